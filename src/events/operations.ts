@@ -1,0 +1,33 @@
+export type AlertSeverity = "info" | "warning" | "critical";
+
+/** Something needs a person. While it is open, the same `key` raises no second alert, it only counts. */
+export interface AlertRaised {
+  readonly type: "AlertRaised";
+  readonly alertId: string;
+  /** What is wrong with what, e.g. `courier_down:swift`; one open alert a key. */
+  readonly key: string;
+  readonly severity: AlertSeverity;
+  readonly message: string;
+  readonly details: { readonly [name: string]: string | number | boolean | null };
+}
+
+export interface AlertRepeated {
+  readonly type: "AlertRepeated";
+  readonly alertId: string;
+  /** How often it was raised since it opened. */
+  readonly count: number;
+}
+
+export interface AlertAcknowledged {
+  readonly type: "AlertAcknowledged";
+  readonly alertId: string;
+  readonly by: string;
+}
+
+export interface AlertResolved {
+  readonly type: "AlertResolved";
+  readonly alertId: string;
+  readonly by: string;
+}
+
+export type AlertEvent = AlertRaised | AlertRepeated | AlertAcknowledged | AlertResolved;

@@ -1,0 +1,108 @@
+import type { StockFact } from "./inventory.js";
+
+/** One product in an order, with all that its price was computed from. Amounts in minor units. */
+export interface OrderLine {
+  readonly sku: string;
+  readonly name: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly unitWeightGrams: number;
+  readonly taxBasisPoints: number;
+  /** `unitPriceMinor × quantity`. */
+  readonly netMinor: number;
+  /** Tax of the line, rounded half away from zero. */
+  readonly taxMinor: number;
+}
+
+/** Fixed when the order is placed and never computed again: `total = lines + shipping + tax`. */
+export interface OrderTotals {
+  readonly currency: string;
+  readonly linesMinor: number;
+  readonly shippingMinor: number;
+  readonly taxMinor: number;
+  readonly totalMinor: number;
+}
+
+export interface OrderPlaced {
+  readonly type: "OrderPlaced";
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly lines: readonly OrderLine[];
+  readonly totals: OrderTotals;
+  readonly stock: readonly StockFact[];
+}
+
+export interface OrderPaid {
+  readonly type: "OrderPaid";
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly paymentId: string;
+  readonly lines: readonly OrderLine[];
+}
+
+/** Money came for an order that had been cancelled meanwhile: it has to go back. */
+export interface OrderPaymentUnwanted {
+  readonly type: "OrderPaymentUnwanted";
+  readonly orderId: string;
+  readonly paymentId: string;
+}
+
+/** Every parcel of the order has a courier. */
+export interface OrderAllocated {
+  readonly type: "OrderAllocated";
+  readonly orderId: string;
+  readonly shipmentIds: readonly string[];
+}
+
+/** A courier holds a parcel of an order that had been cancelled meanwhile: call it off. */
+export interface OrderShipmentUnwanted {
+  readonly type: "OrderShipmentUnwanted";
+  readonly orderId: string;
+  readonly shipmentId: string;
+}
+
+/** A parcel has left; its units leave the stock. The first one makes the order SHIPPED. */
+export interface OrderParcelShipped {
+  readonly type: "OrderParcelShipped";
+  readonly orderId: string;
+  readonly shipmentId: string;
+  readonly stock: readonly StockFact[];
+}
+
+/** One parcel arrived, others are still on their way. */
+export interface OrderParcelDelivered {
+  readonly type: "OrderParcelDelivered";
+  readonly orderId: string;
+  readonly shipmentId: string;
+}
+
+/** The last parcel arrived. */
+export interface OrderDelivered {
+  readonly type: "OrderDelivered";
+  readonly orderId: string;
+  readonly shipmentId: string;
+}
+
+export interface OrderCancelled {
+  readonly type: "OrderCancelled";
+  readonly orderId: string;
+  readonly reason: string;
+  /** Null where nothing had been charged yet. */
+  readonly refundPaymentId: string | null;
+  readonly shipmentIds: readonly string[];
+  readonly stock: readonly StockFact[];
+}
+
+/** The order cannot go on by itself; a person has to look. */
+export interface OrderPutOnHold {
+  readonly type: "OrderPutOnHold";
+  readonly orderId: string;
+  readonly reason: string;
+}
+
+export type OrderEvent =
+  | OrderPlaced | OrderPaid | OrderPaymentUnwanted | OrderAllocated | OrderShipmentUnwanted
+  | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderCancelled | OrderPutOnHold;
+
+/** DESIGN's words for where an order stands. */
+export type OrderStatus = "PLACED" | "PAID" | "ALLOCATED" | "SHIPPED" | "DELIVERED" | "CANCELLED" | "RETURNED" | "ON_HOLD";

@@ -1,0 +1,28 @@
+import type { DomainEvent } from "./event.js";
+
+/** What a consumer's job carries: the fact itself, free of personal data. */
+export interface EventJob<Event extends DomainEvent = DomainEvent> {
+  readonly eventId: string;
+  readonly streamId: string;
+  readonly version: number;
+  readonly recordedAt: string;
+  readonly correlationId: string;
+  readonly event: Event;
+}
+
+/**
+ * Somebody who acts on events: one queue each, its job written in the event's own transaction,
+ * the job's id a function of event and queue, so that none can be missing or doubled.
+ */
+export interface Consumer<Event extends DomainEvent = DomainEvent> {
+  /** Name of the pg-boss queue, `<context>.<what it does>`. */
+  readonly queue: string;
+  readonly on: readonly Event["type"][];
+  /** Seconds to wait before the job may run; 0 where absent. */
+  delaySeconds?(event: Event): number;
+}
+
+/** Names a consumer; the identity function, there for its types. */
+export function defineConsumer<Event extends DomainEvent>(consumer: Consumer<Event>): Consumer<Event> {
+  return consumer;
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const positive = z.coerce.number().int().positive();
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
+const urlList = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter(Boolean)).pipe(z.array(postgresUrl).min(1));
+
+/** Every setting: its name in the environment, its form, its default. `.env.example` says what each is for. */
+export const settingsSchema = z.object({
+  NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
+  PORT: port.default(4000),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_ADMIN_URL: postgresUrl.optional(),
+  READ_DATABASE_URLS: urlList.optional(),
+  READ_DATABASE_ADMIN_URLS: urlList.optional(),
+  REPLICATION_URL: postgresUrl.optional(),
+  REDIS_URL: z.string().regex(/^rediss?:\/\//, "must be a redis:// URL").optional(),
+  MILLRACE_DATA_DIR: z.string().min(1).default(".millrace"),
+
+  JWT_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
+  JWKS_URL: z.url().optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+
+  PAYMENT_API_URL: z.url().optional(),
+  PAYMENT_API_KEY: z.string().min(1).optional(),
+  PAYMENT_WEBHOOK_SECRET: z.string().min(1).optional(),
+  COURIER_API_URL: z.url().optional(),
+  COURIER_API_KEY: z.string().min(1).optional(),
+  COURIER_WEBHOOK_SECRET: z.string().min(1).optional(),
+
+  SHOP_CURRENCY: z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code").default("EUR"),
+  SHIPPING_BASE_MINOR: z.coerce.number().int().min(0).default(490),
+  SHIPPING_PER_KG_MINOR: z.coerce.number().int().min(0).default(50),
+  SHIPPING_TAX_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
+  PARCEL_MAX_GRAMS: positive.default(30_000),
+  SIMULATION_SPEED: z.coerce.number().positive().default(20_000),
+
+  PRIMARY_POOL_SIZE: positive.max(200).default(10),
+  READ_POOL_SIZE: positive.max(200).default(10),
+  LANE_CAPACITY: positive.default(5_000),
+  BATCH_MAX: positive.max(1_000).default(250),
+  LOCK_TIMEOUT_MS: positive.default(5_000),
+  STATEMENT_TIMEOUT_MS: positive.default(15_000),
+  IDLE_IN_TRANSACTION_TIMEOUT_MS: positive.default(10_000),
+  IN_DOUBT_WAIT_MS: positive.default(15_000),
+  POSITION_WAIT_MS: positive.default(2_000),
+  BODY_LIMIT_BYTES: positive.default(1_048_576),
+  QUERY_DEPTH_MAX: positive.default(12),
+  LIVE_REFRESH_MS: positive.default(5_000),
+  DRAIN_TIMEOUT_MS: positive.default(20_000),
+});
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+
+/** All mistakes of a configuration at once, one line each. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration has ${String(problems.length)} mistake${problems.length === 1 ? "" : "s"}:\n${problems.map((line) => `  - ${line}`).join("\n")}`);
+  }
+}
+
+/** Reads and checks the settings. An empty value counts as absent. @throws ConfigurationError naming every mistake */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = settingsSchema.safeParse(given);
+  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(
+    ({ path, message }) => `${path.join(".")}: ${message} (found ${JSON.stringify(given[String(path[0])] ?? null)})`,
+  );
+  if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems);
+  return parsed.data;
+}
+
+/** Settings that are right one by one and wrong together. */
+function contradictions(settings: Settings): string[] {
+  const problems: string[] = [];
+  const { DATABASE_URL, READ_DATABASE_URLS, READ_DATABASE_ADMIN_URLS, JWT_SECRET, JWKS_URL, NODE_ENV } = settings;
+  if (DATABASE_URL && !READ_DATABASE_URLS) problems.push("READ_DATABASE_URLS: needed beside DATABASE_URL: one or more read nodes, separated by commas");
+  if (!DATABASE_URL && READ_DATABASE_URLS) problems.push("DATABASE_URL: needed beside READ_DATABASE_URLS: the primary");
+  if (READ_DATABASE_ADMIN_URLS && READ_DATABASE_ADMIN_URLS.length !== READ_DATABASE_URLS?.length) {
+    problems.push("READ_DATABASE_ADMIN_URLS: must name as many nodes as READ_DATABASE_URLS, in the same order");
+  }
+  if (DATABASE_URL && !JWT_SECRET && !JWKS_URL) problems.push("JWT_SECRET or JWKS_URL: one of them is needed in server mode, to check tokens");
+  if (NODE_ENV === "production" && !DATABASE_URL) problems.push("DATABASE_URL: needed in production; the embedded servers are for trying and testing");
+  return problems;
+}

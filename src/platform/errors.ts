@@ -1,0 +1,36 @@
+/**
+ * A failure of the system, not of the request: sent as a top-level GraphQL error with its code.
+ * Everything that is neither this nor a `Refusal` is a bug, masked to the caller.
+ */
+export class SystemError extends Error {
+  override readonly name = "SystemError";
+
+  constructor(
+    readonly code: SystemErrorCode,
+    message: string,
+    readonly options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+}
+
+/** The closed set of system failures, each with the HTTP status that goes with it. */
+export const httpStatusOf = {
+  /** A lane is full; nothing was begun. Repeat after `retryAfterSeconds`. */
+  OVERLOADED: 503,
+  /** The primary cannot be reached; nothing is known to have happened. Repeat with the same key. */
+  UNAVAILABLE: 503,
+  /** The connection was lost while committing. Repeat with the same key: the answer tells what happened. */
+  IN_DOUBT: 503,
+  /** No read node answers. */
+  READ_UNAVAILABLE: 503,
+  /** The key was used before with another payload. */
+  IDEMPOTENCY_KEY_REUSED: 422,
+  IDEMPOTENCY_KEY_MISSING: 400,
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+} as const;
+
+export type SystemErrorCode = keyof typeof httpStatusOf;
