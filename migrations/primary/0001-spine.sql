@@ -65,7 +65,9 @@ END $$;
 CREATE FUNCTION enqueue_jobs(jobs json) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+  -- The channel that pg-boss listens on for its schema.
   channel text := 'pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24);
+  queues_woken bigint;
 BEGIN
   WITH inserted AS (
     INSERT INTO pgboss.job (id, name, data, priority, start_after, created_on, singleton_key, expire_seconds,
@@ -82,7 +84,7 @@ BEGIN
   ), woken AS (
     SELECT DISTINCT name FROM inserted WHERE start_after <= clock_timestamp()
   )
-  PERFORM pg_notify(channel, name) FROM woken;
+  SELECT count(pg_notify(channel, name)::text) INTO queues_woken FROM woken;
 END $$;
 
 -- Write state of the catalog: what an order needs to price a line.

@@ -1,0 +1,34 @@
+import type { Actor, CommandDefinition } from "../../kernel/command.js";
+import type { Json } from "../../kernel/json.js";
+import type { RefusalAnswer } from "../../kernel/refusal.js";
+
+/** Who sends a command, and how its repetitions are told. */
+export interface CommandEnvelope {
+  readonly actor: Actor;
+  /** Unique within actor and command; a job's comes from job id and step. */
+  readonly idempotencyKey: string;
+  readonly causationId?: string;
+  /** W3C trace context. */
+  readonly traceparent?: string;
+}
+
+/** What became of a command. Exactly one of `answer` and `refusal` is not null. */
+export interface CommandOutcome<Answer extends Json> {
+  readonly commandId: string;
+  readonly answer: Answer | null;
+  readonly refusal: RefusalAnswer | null;
+  /** Position of the last event of its transaction (a replay returns the stored one), decimal; "0" where there is none. */
+  readonly position: string;
+  /** True where the answer was given before. */
+  readonly replayed: boolean;
+}
+
+export interface CommandBus {
+  /**
+   * Resolves after commit. Refusals are outcomes; what is thrown is a `SystemError`
+   * (`OVERLOADED`, `UNAVAILABLE`, `IN_DOUBT`, `IDEMPOTENCY_KEY_REUSED`) or a bug.
+   */
+  execute<Input, Answer extends Json>(
+    definition: CommandDefinition<Input, Answer>, input: Input, envelope: CommandEnvelope,
+  ): Promise<CommandOutcome<Answer>>;
+}

@@ -1,0 +1,41 @@
+import type DataLoader from "dataloader";
+import type { Actor } from "../../kernel/command.js";
+import type { CommandBus } from "../bus/command-bus.js";
+import type { Settings } from "../config/config.js";
+import type { LivePort } from "../live/live-port.js";
+import type { Logger } from "../log/logger.js";
+import type { ReadNode } from "../projector/read-node.js";
+
+/** What every resolver is given. One a request; one a socket for subscriptions. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Null without a token. A wrong token never comes this far. */
+  readonly actor: Actor | null;
+  /** From the `Idempotency-Key` header. */
+  readonly idempotencyKey: string | null;
+  readonly traceparent: string | null;
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly bus: CommandBus;
+  readonly live: LivePort;
+  /** The node that this request reads. @throws SystemError READ_UNAVAILABLE where none answers */
+  readNode(): ReadNode;
+  /** Asks the primary, for operators only: the state of waiting jobs. Bounded by a short statement timeout. */
+  readonly primary: PrimaryReader;
+  /** The request's loader of that name, made on first use, so that children are read by the batch. */
+  loader<Key, Value>(name: string, make: () => DataLoader<Key, Value>): DataLoader<Key, Value>;
+  /** Adds to the answer's `extensions`. */
+  extend(name: string, value: unknown): void;
+}
+
+export interface PrimaryReader {
+  query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** The two questions that guard a field. */
+export interface Access {
+  /** @throws SystemError UNAUTHENTICATED without a token */
+  requireActor(context: RequestContext): Actor;
+  /** @throws SystemError FORBIDDEN for anybody but an operator */
+  requireOperator(context: RequestContext): Actor;
+}
