@@ -15,36 +15,10 @@ export type ProjectionHandler<Event extends DomainEvent, Row extends object> =
   | ((event: Event, rows: Rows<Row>, recorded: RecordedEvent<Event>) => void)
   | "ignored";
 
-/** One column of a read table. */
-export interface TableColumn {
-  /** snake_case. */
-  readonly name: string;
-  /** As SQL knows it: `text`, `bigint`, `timestamptz` (a string in the row, RFC 3339 UTC), `jsonb` … */
-  readonly type: string;
-  readonly nullable: boolean;
-}
-
-/** Columns, by property, in the index's order. */
-export interface TableIndex {
-  readonly columns: readonly string[];
-  readonly unique: boolean;
-}
-
-/**
- * The shape of a read table, without a name: every version and every rebuild has a table of its own.
- * Made from a MikroORM entity by `readTable` (platform/projector/read-table.ts).
- */
-export interface TableShape<Row extends object> {
-  /** The row's properties and their columns. */
-  readonly columns: { readonly [Property in keyof Row & string]: TableColumn };
-  /** Property of the primary key: one text column. */
-  readonly key: keyof Row & string;
-  readonly indexes: readonly TableIndex[];
-}
-
 /**
  * A read table folded from the log. Every event type has a handler or the word "ignored";
- * the compiler says what is missing. A higher `version` is built beside the old table.
+ * the compiler says what is missing. A higher `version` is built beside the old table: raise it with every
+ * change of what is folded or of the table. The table's entity is tied to it in its `*.table.ts`.
  */
 export interface Projection<Event extends DomainEvent, Row extends object> {
   /** Name of the table without its version, e.g. `order_card`. */
@@ -52,7 +26,8 @@ export interface Projection<Event extends DomainEvent, Row extends object> {
   readonly version: number;
   /** Categories of the streams it reads, e.g. `order`; events of other categories never reach it. */
   readonly categories: readonly string[];
-  readonly table: TableShape<Row>;
+  /** Property of the row that is its primary key, a text. */
+  readonly key: keyof Row & string;
   /** True where many streams are folded into one row: a bad event then halts the projection instead of being parked. */
   readonly haltOnError?: boolean;
   /** Keys of the rows that the event may read or write: they are loaded, in one query, before folding. */

@@ -1,33 +1,56 @@
 import { MikroORM, type EntitySchema } from "@mikro-orm/postgresql";
-import type { TableColumn, TableIndex, TableShape } from "../../kernel/projection.js";
+import type { AnyProjection, Projection } from "../../kernel/projection.js";
+import type { DomainEvent } from "../../kernel/event.js";
 
-/**
- * Reads a read table's shape from its MikroORM entity: the entity says the types once, and rows, SQL and
- * indexes follow. Times are `p.string().columnType("timestamptz")`, amounts `p.bigint("number")`, lists and
- * objects `p.json()`; the key is one `p.text().primary()`. Nothing connects: only metadata is read.
- */
-export function readTable<Row extends object>(entity: EntitySchema<Row>): TableShape<Row> {
-  const orm = new MikroORM({ entities: [entity], dbName: "shape" });
-  const { properties, primaryKeys, indexes, uniques, tableName } = orm.getMetadata().get(entity.meta.class);
-  const columns: Record<string, TableColumn> = {};
-  const found: TableIndex[] = [];
-  for (const { name, fieldNames, columnTypes, nullable, index, unique } of Object.values(properties)) {
-    const [column, type] = [fieldNames?.[0], columnTypes?.[0]];
-    if (!column || !type) throw new Error(`${tableName}.${name} has no column: read tables have plain columns only`);
-    columns[name] = { name: column, type, nullable: nullable === true };
-    if (index) found.push({ columns: [name], unique: false });
-    if (unique) found.push({ columns: [name], unique: true });
-  }
-  for (const { properties: parts } of indexes) found.push({ columns: namesOf(parts), unique: false });
-  for (const { properties: parts } of uniques) found.push({ columns: namesOf(parts), unique: true });
-  const [key, ...others] = primaryKeys;
-  if (!key || others.length > 0 || columns[key]?.type !== "text") {
-    throw new Error(`${tableName} needs exactly one primary key, of type text`);
-  }
-  // MikroORM's metadata has lost the row's type; the entity it came from has it.
-  return { columns: columns as TableShape<Row>["columns"], key: key as keyof Row & string, indexes: found };
+/** One column of a read table. */
+export interface TableColumn {
+  /** The row's property, camelCase. */
+  readonly property: string;
+  /** snake_case. */
+  readonly name: string;
+  /** As SQL knows it: `text`, `bigint`, `timestamptz` (a string in the row, RFC 3339 UTC), `jsonb` … */
+  readonly type: string;
+  readonly nullable: boolean;
 }
 
-function namesOf(parts: string | readonly string[] | undefined): readonly string[] {
-  return typeof parts === "string" ? [parts] : (parts ?? []);
+export interface TableIndex {
+  /** Names of columns, in the index's order. */
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+}
+
+/** A projection and the shape of its tables, which have no name yet: every version and every rebuild has its own. */
+export interface ReadTable {
+  readonly projection: AnyProjection;
+  readonly columns: readonly TableColumn[];
+  readonly key: TableColumn;
+  readonly indexes: readonly TableIndex[];
+}
+
+/**
+ * Ties a projection to its MikroORM entity: the entity says the types once, and rows, SQL and indexes follow.
+ * Times are `p.string().columnType("timestamptz")`, amounts `p.bigint("number")`, lists and objects `p.json()`;
+ * the key is one `p.text().primary()`. Nothing connects: only metadata is read.
+ */
+export function readTable<Event extends DomainEvent, Row extends object>(
+  projection: Projection<Event, Row>, entity: EntitySchema<Row>,
+): ReadTable {
+  const orm = new MikroORM({ entities: [entity], dbName: "shape" });
+  const { properties, primaryKeys, indexes, uniques } = orm.getMetadata().get(entity.meta.class);
+  const found: TableIndex[] = [];
+  const columns = Object.values(properties).map(({ name: property, fieldNames, columnTypes, nullable, index, unique }): TableColumn => {
+    const [name, type] = [fieldNames?.[0], columnTypes?.[0]];
+    if (!name || !type) throw new Error(`${projection.name}.${property} has no column: read tables have plain columns only`);
+    if (index || unique) found.push({ columns: [name], unique: Boolean(unique) });
+    return { property, name, type, nullable: nullable === true };
+  });
+  const columnsOf = (parts: string | readonly string[] | undefined): readonly string[] =>
+    (typeof parts === "string" ? [parts] : (parts ?? [])).map((part) => columns.find(({ property }) => property === part)?.name ?? part);
+  for (const index of indexes) found.push({ columns: columnsOf(index.properties), unique: false });
+  for (const unique of uniques) found.push({ columns: columnsOf(unique.properties), unique: true });
+  const key = columns.find(({ property }) => property === projection.key);
+  if (primaryKeys.join() !== projection.key || key?.type !== "text") {
+    throw new Error(`the table of ${projection.name} needs "${projection.key}" as its one primary key, of type text`);
+  }
+  return { projection, columns, key, indexes: found };
 }
