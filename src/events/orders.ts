@@ -1,4 +1,5 @@
 import type { StockFact } from "./inventory.js";
+import type { ParcelLine } from "./shipping.js";
 
 /** One product in an order, with all that its price was computed from. Amounts in minor units. */
 export interface OrderLine {
@@ -15,13 +16,13 @@ export interface OrderLine {
 }
 
 /** Fixed when the order is placed and never computed again: `total = lines + shipping + tax`. */
-export interface OrderTotals {
+export type OrderTotals = {
   readonly currency: string;
   readonly linesMinor: number;
   readonly shippingMinor: number;
   readonly taxMinor: number;
   readonly totalMinor: number;
-}
+};
 
 export interface OrderPlaced {
   readonly type: "OrderPlaced";
@@ -47,11 +48,20 @@ export interface OrderPaymentUnwanted {
   readonly paymentId: string;
 }
 
-/** Every parcel of the order has a courier. */
+/** One parcel has a courier, others are still to be booked. */
+export interface OrderParcelBooked {
+  readonly type: "OrderParcelBooked";
+  readonly orderId: string;
+  readonly shipmentId: string;
+  readonly lines: readonly ParcelLine[];
+}
+
+/** The last parcel has a courier: the order is allocated. */
 export interface OrderAllocated {
   readonly type: "OrderAllocated";
   readonly orderId: string;
-  readonly shipmentIds: readonly string[];
+  readonly shipmentId: string;
+  readonly lines: readonly ParcelLine[];
 }
 
 /** A courier holds a parcel of an order that had been cancelled meanwhile: call it off. */
@@ -101,7 +111,7 @@ export interface OrderPutOnHold {
 }
 
 export type OrderEvent =
-  | OrderPlaced | OrderPaid | OrderPaymentUnwanted | OrderAllocated | OrderShipmentUnwanted
+  | OrderPlaced | OrderPaid | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
   | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderCancelled | OrderPutOnHold;
 
 /** DESIGN's words for where an order stands. */

@@ -36,6 +36,8 @@ export interface ShipmentTracked {
   readonly status: TrackingStatus;
   /** Where the parcel stands after this news; late news does not move it backward. */
   readonly currentStatus: TrackingStatus;
+  /** What this scan was the first to say: the parcel left, or it arrived. */
+  readonly milestone: "left" | "delivered" | null;
   readonly reasonCode: string | null;
   /** The courier's code as it came. */
   readonly rawCode: string;
@@ -54,4 +56,12 @@ export interface ShipmentCancelled {
   readonly reason: string;
 }
 
-export type ShipmentEvent = ShipmentBooked | ShipmentTracked | ShipmentCancelled;
+/** No courier can take the parcel on, for a reason that repeating does not mend. */
+export interface ShipmentImpossible {
+  readonly type: "ShipmentImpossible";
+  readonly shipmentId: string;
+  readonly orderId: string;
+  readonly reason: string;
+}
+
+export type ShipmentEvent = ShipmentBooked | ShipmentTracked | ShipmentCancelled | ShipmentImpossible;

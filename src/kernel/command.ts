@@ -69,6 +69,8 @@ export interface CommandDefinition<Input, Answer extends Json> {
   /** Ties the events to an order; default is the command's id. */
   correlationId?(input: Input, commandId: string): string;
   needs(input: Input, commandId: string, actor: Actor): Needs;
+  /** Rows that only the loaded streams can name, e.g. the stock of an order's lines. */
+  rowsOf?(input: Input, read: Pick<DecisionUnit, "state">): readonly RowsRef[];
   /** Pure. Returns the answer, or throws a `Refusal`. */
   decide(input: Input, unit: DecisionUnit): Answer;
 }

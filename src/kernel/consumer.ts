@@ -1,6 +1,6 @@
 import type { DomainEvent } from "./event.js";
 
-/** What a consumer's job carries: the fact itself, free of personal data. */
+/** What a consumer is handed: the fact itself, free of personal data. */
 export interface EventJob<Event extends DomainEvent = DomainEvent> {
   readonly eventId: string;
   readonly streamId: string;
@@ -18,6 +18,8 @@ export interface Consumer<Event extends DomainEvent = DomainEvent> {
   /** Name of the pg-boss queue, `<context>.<what it does>`. */
   readonly queue: string;
   readonly on: readonly Event["type"][];
+  /** False where this event gives nothing to do; every event of the types in `on` where absent. */
+  when?(event: Event): boolean;
   /** Seconds to wait before the job may run; 0 where absent. */
   delaySeconds?(event: Event): number;
 }

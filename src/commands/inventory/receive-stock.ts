@@ -1,0 +1,34 @@
+import { productBy, productsOf } from "../catalog/catalog.steps.js";
+import { defineCommand } from "../../kernel/command.js";
+import { Refusal } from "../../kernel/refusal.js";
+import { stockOf, takeIn, type StockLine } from "./inventory.steps.js";
+import { receiptStream } from "./receipt.decider.js";
+
+export const receiptLinesMax = 500;
+export const receiptQuantityMax = 10_000_000;
+
+export interface ReceiveStockInput {
+  readonly lines: readonly StockLine[];
+}
+
+/** Books goods in; all lines or none. */
+export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptId: string }>({
+  name: "receiveStock",
+  needs: ({ lines }, commandId) => ({
+    newStreams: [{ type: receiptStream, id: commandId }],
+    rows: [productsOf(lines.map(({ sku }) => sku)), stockOf(lines)],
+  }),
+  decide({ lines }, unit) {
+    if (lines.length === 0) throw new Refusal("NO_LINES", "Name at least one product.", "lines");
+    if (lines.length > receiptLinesMax) throw new Refusal("TOO_MANY_LINES", `Send at most ${String(receiptLinesMax)} lines at once.`, "lines");
+    if (new Set(lines.map(({ sku }) => sku)).size < lines.length) throw new Refusal("DUPLICATE_SKU", "Name each SKU once.", "lines");
+    for (const [index, { sku, quantity }] of lines.entries()) {
+      if (!productBy(unit, sku)) throw new Refusal("UNKNOWN_PRODUCT", `There is no product ${sku}; create it with upsertProducts first.`, `lines.${String(index)}.sku`);
+      if (!Number.isInteger(quantity) || quantity < 1 || quantity > receiptQuantityMax) {
+        throw new Refusal("INVALID_QUANTITY", `A quantity is 1 to ${String(receiptQuantityMax)}.`, `lines.${String(index)}.quantity`);
+      }
+    }
+    unit.execute(receiptStream, unit.commandId, { type: "ReceiveStock", receiptId: unit.commandId, stock: takeIn(unit, lines) });
+    return { receiptId: unit.commandId };
+  },
+});

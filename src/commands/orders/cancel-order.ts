@@ -1,0 +1,32 @@
+import { defineCommand } from "../../kernel/command.js";
+import { Refusal } from "../../kernel/refusal.js";
+import { release, stockOf } from "../inventory/inventory.steps.js";
+import { heldLines, orderStream } from "./order.decider.js";
+
+export const cancelReasonMax = 500;
+
+export interface CancelOrderInput {
+  readonly orderId: string;
+  readonly reason: string;
+}
+
+/**
+ * Calls an order off until its first parcel has left: its units are free again at once, what was charged is
+ * refunded by a job. Refuses with `ORDER_UNKNOWN ORDER_NOT_CANCELLABLE INVALID_REASON`; somebody else's order is unknown.
+ */
+export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: string }>({
+  name: "cancelOrder",
+  lane: "orders",
+  correlationId: ({ orderId }) => orderId,
+  needs: ({ orderId }) => ({ streams: [{ type: orderStream, id: orderId }] }),
+  rowsOf: ({ orderId }, read) => [stockOf(heldLines(read.state(orderStream, orderId)))],
+  decide({ orderId, reason }, unit) {
+    if (reason.length > cancelReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(cancelReasonMax)} characters.`, "reason");
+    const order = unit.state(orderStream, orderId);
+    const foreign = unit.actor.role === "customer" && order.status !== "absent" && order.customerId !== unit.actor.id;
+    if (foreign) throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+    const stock = release(unit, heldLines(order));
+    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, stock });
+    return { orderId };
+  },
+});

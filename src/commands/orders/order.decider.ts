@@ -1,0 +1,159 @@
+import type { StockFact } from "../../events/inventory.js";
+import type { OrderEvent, OrderLine, OrderStatus, OrderTotals } from "../../events/orders.js";
+import type { ParcelLine } from "../../events/shipping.js";
+import { defineStream, type Decider } from "../../kernel/decider.js";
+import { Refusal } from "../../kernel/refusal.js";
+
+/** One parcel of an order, as far as the order cares. */
+interface Parcel {
+  readonly status: "booked" | "shipped" | "delivered";
+  readonly lines: readonly ParcelLine[];
+}
+
+interface LivingOrder {
+  readonly status: OrderStatus;
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly lines: readonly OrderLine[];
+  readonly totals: OrderTotals;
+  readonly paymentId: string | null;
+  readonly parcels: ReadonlyMap<string, Parcel>;
+}
+
+export type Order = { readonly status: "absent" } | LivingOrder;
+
+export type OrderCommand =
+  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[] }
+  | { readonly type: "ConfirmPayment"; readonly orderId: string; readonly paymentId: string }
+  | { readonly type: "ConfirmParcelBooked"; readonly orderId: string; readonly shipmentId: string; readonly lines: readonly ParcelLine[]; readonly parcelCount: number }
+  | { readonly type: "ConfirmParcelLeft"; readonly orderId: string; readonly shipmentId: string; readonly stock: readonly StockFact[] }
+  | { readonly type: "ConfirmParcelDelivered"; readonly orderId: string; readonly shipmentId: string }
+  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[] }
+  | { readonly type: "PutOnHold"; readonly orderId: string; readonly reason: string };
+
+/** An order goes forward one step at a time, can be called off until its first parcel has left, and hears no news twice. */
+export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
+  initial: { status: "absent" },
+  decide(command, order) {
+    if (command.type === "PlaceOrder") {
+      if (order.status !== "absent") return []; // a replayed request changes nothing
+      const { orderId, customerId, lines, totals, stock } = command;
+      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock }];
+    }
+    if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+    return decideLiving(command, order);
+  },
+  evolve(order, event) {
+    if (event.type === "OrderPlaced") {
+      const { orderId, customerId, lines, totals } = event;
+      return { status: "PLACED", orderId, customerId, lines, totals, paymentId: null, parcels: new Map() };
+    }
+    if (order.status === "absent") throw new Error(`${event.type} stands before OrderPlaced`);
+    return evolveLiving(order, event);
+  },
+};
+
+function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId } = order;
+  switch (command.type) {
+    case "ConfirmPayment":
+      if (order.paymentId !== null) return [];
+      if (order.status === "CANCELLED") return [{ type: "OrderPaymentUnwanted", orderId, paymentId: command.paymentId }];
+      return [{ type: "OrderPaid", orderId, customerId: order.customerId, paymentId: command.paymentId, lines: order.lines }];
+    case "ConfirmParcelBooked":
+      return parcelBooked(command, order);
+    case "ConfirmParcelLeft": {
+      const parcel = order.parcels.get(command.shipmentId);
+      if (parcel?.status !== "booked" || order.status === "CANCELLED") return [];
+      return [{ type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, stock: command.stock }];
+    }
+    case "ConfirmParcelDelivered":
+      return parcelDelivered(command.shipmentId, order);
+    case "CancelOrder":
+      if (order.status === "CANCELLED") return [];
+      if (hasLeft(order)) throw new Refusal("ORDER_NOT_CANCELLABLE", "A parcel of this order has left; it can only be returned.", "orderId");
+      return [{
+        type: "OrderCancelled", orderId, reason: command.reason, refundPaymentId: order.paymentId,
+        shipmentIds: [...order.parcels.keys()], stock: command.stock,
+      }];
+    case "PutOnHold":
+      if (order.status === "CANCELLED" || order.status === "ON_HOLD" || hasLeft(order)) return [];
+      return [{ type: "OrderPutOnHold", orderId, reason: command.reason }];
+  }
+}
+
+function parcelBooked({ shipmentId, lines, parcelCount }: Extract<OrderCommand, { type: "ConfirmParcelBooked" }>, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId } = order;
+  if (order.parcels.has(shipmentId)) return [];
+  if (order.status === "CANCELLED") return [{ type: "OrderShipmentUnwanted", orderId, shipmentId }];
+  const last = order.parcels.size + 1 === parcelCount;
+  return [{ type: last ? "OrderAllocated" : "OrderParcelBooked", orderId, shipmentId, lines }];
+}
+
+function parcelDelivered(shipmentId: string, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId } = order;
+  if (order.parcels.get(shipmentId)?.status !== "shipped") return [];
+  const others = [...order.parcels].filter(([id]) => id !== shipmentId);
+  const last = order.status !== "PAID" && others.every(([, { status }]) => status === "delivered");
+  return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
+}
+
+function hasLeft({ parcels }: LivingOrder): boolean {
+  return [...parcels.values()].some(({ status }) => status !== "booked");
+}
+
+function evolveLiving(order: LivingOrder, event: Exclude<OrderEvent, { type: "OrderPlaced" }>): Order {
+  switch (event.type) {
+    case "OrderPaid":
+      return { ...order, status: "PAID", paymentId: event.paymentId };
+    case "OrderPaymentUnwanted":
+      return { ...order, paymentId: event.paymentId };
+    case "OrderParcelBooked":
+      return withParcel(order, event.shipmentId, { status: "booked", lines: event.lines });
+    case "OrderAllocated":
+      return { ...withParcel(order, event.shipmentId, { status: "booked", lines: event.lines }), status: hasLeft(order) ? order.status : "ALLOCATED" };
+    case "OrderShipmentUnwanted":
+      return order;
+    case "OrderParcelShipped":
+      return { ...moveParcel(order, event.shipmentId, "shipped"), status: "SHIPPED" };
+    case "OrderParcelDelivered":
+      return moveParcel(order, event.shipmentId, "delivered");
+    case "OrderDelivered":
+      return { ...moveParcel(order, event.shipmentId, "delivered"), status: "DELIVERED" };
+    case "OrderCancelled":
+      return { ...order, status: "CANCELLED" };
+    case "OrderPutOnHold":
+      return { ...order, status: "ON_HOLD" };
+  }
+}
+
+function withParcel(order: LivingOrder, shipmentId: string, parcel: Parcel): LivingOrder {
+  return { ...order, parcels: new Map(order.parcels).set(shipmentId, parcel) };
+}
+
+function moveParcel(order: LivingOrder, shipmentId: string, status: Parcel["status"]): LivingOrder {
+  const parcel = order.parcels.get(shipmentId);
+  return parcel ? withParcel(order, shipmentId, { ...parcel, status }) : order;
+}
+
+/** What is still set aside for the order: its lines less what has left. Nothing for an order that is over. */
+export function heldLines(order: Order): readonly ParcelLine[] {
+  if (order.status === "absent" || order.status === "CANCELLED") return [];
+  const gone = new Map<string, number>();
+  for (const { status, lines } of order.parcels.values()) {
+    if (status === "booked") continue;
+    for (const { sku, quantity } of lines) gone.set(sku, (gone.get(sku) ?? 0) + quantity);
+  }
+  return order.lines
+    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (gone.get(sku) ?? 0) }))
+    .filter(({ quantity }) => quantity > 0);
+}
+
+/** The lines of a parcel that is booked and has not left. */
+export function bookedParcelLines(order: Order, shipmentId: string): readonly ParcelLine[] {
+  if (order.status === "absent" || order.status === "CANCELLED") return [];
+  const parcel = order.parcels.get(shipmentId);
+  return parcel?.status === "booked" ? parcel.lines : [];
+}
+
+export const orderStream = defineStream("order", orderDecider);

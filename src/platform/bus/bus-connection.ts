@@ -1,0 +1,40 @@
+import pg, { type Client, type ClientConfig } from "pg";
+import type { Logger } from "../log/logger.js";
+
+/** A lane's own connection, pipelined: opened when first needed, and again after it was lost. */
+export class BusConnection {
+  #client: Client | null = null;
+
+  constructor(private readonly config: ClientConfig, private readonly logger: Logger) {}
+
+  /** @throws the driver's error where the primary cannot be reached */
+  async client(): Promise<Client> {
+    if (this.#client) return this.#client;
+    const client = new pg.Client({ ...this.config, pipeline: true } as ClientConfig);
+    client.on("error", (error) => {
+      this.logger.warn({ err: error }, "a connection of the command bus was lost");
+      this.#forget(client);
+    });
+    client.on("end", () => { this.#forget(client); });
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  /** Gives the connection up: what its session holds is released by the server. */
+  discard(): void {
+    const client = this.#client;
+    this.#client = null;
+    if (client) void client.end().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  #forget(client: Client): void {
+    if (this.#client === client) this.#client = null;
+  }
+}

@@ -1,0 +1,150 @@
+import type { DecisionUnit, WriteState } from "../../kernel/command.js";
+import type { StreamType } from "../../kernel/decider.js";
+import type { DomainEvent, EventMetadata } from "../../kernel/event.js";
+import type { Json } from "../../kernel/json.js";
+import { Refusal, type RefusalAnswer } from "../../kernel/refusal.js";
+import { principalOf, type PendingCommand } from "./pending-command.js";
+
+/** A stream as the batch has it in memory. */
+export interface StreamInMemory {
+  readonly category: string;
+  readonly state: unknown;
+  readonly version: number;
+  /** Position of its last event, decimal; "0" for a stream that begins now. */
+  readonly headPosition: string;
+}
+
+/** All that was loaded, as the commands decided so far have left it. */
+export interface BatchState {
+  readonly streams: Map<string, StreamInMemory>;
+  /** Rows by table and key. */
+  readonly rows: Map<string, Map<string, object>>;
+  readonly changed: Map<WriteState<object>, Set<string>>;
+  readonly now: string;
+}
+
+/** An event that is to be kept. */
+export interface NewEvent {
+  readonly category: string;
+  readonly streamId: string;
+  readonly version: number;
+  readonly event: DomainEvent;
+  readonly metadata: EventMetadata;
+}
+
+/** What one command came to. */
+export interface Decision {
+  readonly command: PendingCommand;
+  readonly answer: Json;
+  readonly refusal: RefusalAnswer | null;
+  /** Where the command had nothing new to say: the head of the stream it looked at. */
+  readonly headPosition: string;
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Decides one command on what the batch has in memory. A refusal leaves no trace but its answer.
+ * @throws anything but a `Refusal`: a bug, which touches no other command of the batch
+ */
+export function decideCommand(command: PendingCommand, batch: BatchState): Decision {
+  const overlay = new Overlay(command, batch);
+  try {
+    const answer = command.definition.decide(command.input, overlay);
+    overlay.keep();
+    return { command, answer, refusal: null, headPosition: overlay.headPosition, events: overlay.events };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { code, message, field } = error;
+    return { command, answer: null, refusal: { code, message, field }, headPosition: overlay.headPosition, events: [] };
+  }
+}
+
+/** What one command changes, laid over the batch until it is known to be accepted whole. */
+class Overlay implements DecisionUnit {
+  readonly #command: PendingCommand;
+  readonly #batch: BatchState;
+  readonly #streams = new Map<string, StreamInMemory>();
+  readonly #rows = new Map<WriteState<object>, Map<string, object>>();
+  readonly #metadata: EventMetadata;
+  readonly events: NewEvent[] = [];
+  headPosition = "0";
+
+  constructor(command: PendingCommand, batch: BatchState) {
+    const { definition, input, envelope, commandId } = command;
+    this.#command = command;
+    this.#batch = batch;
+    this.#metadata = {
+      actor: principalOf(envelope),
+      command: definition.name,
+      correlationId: definition.correlationId?.(input, commandId) ?? commandId,
+      causationId: envelope.causationId ?? commandId,
+      ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+    };
+  }
+
+  get now(): string {
+    return this.#batch.now;
+  }
+
+  get commandId(): string {
+    return this.#command.commandId;
+  }
+
+  get actor(): DecisionUnit["actor"] {
+    return this.#command.envelope.actor;
+  }
+
+  state<State, Command, Event extends DomainEvent>(type: StreamType<State, Command, Event>, id: string): State {
+    return this.#stream(type.streamId(id)).state as State;
+  }
+
+  execute<State, Command, Event extends DomainEvent>(
+    type: StreamType<State, Command, Event>, id: string, command: Command,
+  ): readonly Event[] {
+    const streamId = type.streamId(id);
+    const stream = this.#stream(streamId);
+    const events = type.decider.decide(command, stream.state as State);
+    let { version } = stream;
+    let state = stream.state as State;
+    for (const event of events) {
+      version += 1;
+      state = type.decider.evolve(state, event);
+      this.events.push({ category: type.category, streamId, version, event, metadata: this.#metadata });
+    }
+    this.#streams.set(streamId, { ...stream, state, version });
+    return events;
+  }
+
+  row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined {
+    const own = this.#rows.get(state as unknown as WriteState<object>)?.get(key);
+    return (own ?? this.#batch.rows.get(state.table)?.get(key)) as Row | undefined;
+  }
+
+  put<Row extends object>(state: WriteState<Row>, row: Row): void {
+    const table = state as unknown as WriteState<object>;
+    const rows = this.#rows.get(table) ?? new Map<string, object>();
+    rows.set(state.key(row), row);
+    this.#rows.set(table, rows);
+  }
+
+  keep(): void {
+    for (const [streamId, stream] of this.#streams) this.#batch.streams.set(streamId, stream);
+    for (const [state, rows] of this.#rows) {
+      const loaded = this.#batch.rows.get(state.table) ?? new Map<string, object>();
+      const changed = this.#batch.changed.get(state) ?? new Set<string>();
+      for (const [key, row] of rows) {
+        loaded.set(key, row);
+        changed.add(key);
+      }
+      this.#batch.rows.set(state.table, loaded);
+      this.#batch.changed.set(state, changed);
+    }
+  }
+
+  #stream(streamId: string): StreamInMemory {
+    const stream = this.#streams.get(streamId) ?? this.#batch.streams.get(streamId);
+    if (!stream) throw new Error(`${this.#command.definition.name} did not name the stream ${streamId} among its needs`);
+    if (BigInt(stream.headPosition) > BigInt(this.headPosition)) this.headPosition = stream.headPosition;
+    return stream;
+  }
+}

@@ -1,0 +1,54 @@
+import type { DecisionUnit, RowsRef, StreamRef, WriteState } from "../../kernel/command.js";
+import type { StreamType } from "../../kernel/decider.js";
+import type { DomainEvent } from "../../kernel/event.js";
+import type { StreamInMemory } from "./decide-batch.js";
+import type { PendingCommand } from "./pending-command.js";
+
+export interface GatheredStreams {
+  readonly existing: ReadonlyMap<string, StreamRef>;
+  readonly fresh: readonly StreamRef[];
+}
+
+/** @param readNewStreams after a clash of versions: streams that were believed to be new are read as well */
+export function gatherStreams(commands: readonly PendingCommand[], readNewStreams: boolean): GatheredStreams {
+  const existing = new Map<string, StreamRef>();
+  const fresh: StreamRef[] = [];
+  for (const { needs } of commands) {
+    for (const ref of needs.streams ?? []) existing.set(ref.type.streamId(ref.id), ref);
+    for (const ref of needs.newStreams ?? []) {
+      if (readNewStreams) existing.set(ref.type.streamId(ref.id), ref);
+      else fresh.push(ref);
+    }
+  }
+  return { existing, fresh };
+}
+
+/** All rows of the batch by rank: the lock order. `streams` is null where no command names rows by its streams. */
+export function gatherRows(commands: readonly PendingCommand[], streams: ReadonlyMap<string, StreamInMemory> | null): readonly RowsRef[] {
+  const keys = new Map<WriteState<object>, Set<string>>();
+  for (const command of commands) {
+    for (const { state, keys: wanted } of rowsNeededBy(command, streams)) {
+      const known = keys.get(state as WriteState<object>) ?? new Set<string>();
+      for (const key of wanted) known.add(key);
+      keys.set(state as WriteState<object>, known);
+    }
+  }
+  return [...keys].map(([state, wanted]) => ({ state, keys: [...wanted] })).sort((a, b) => a.state.rank - b.state.rank);
+}
+
+/** The rows that one command needs, by its input and by what its streams say. */
+export function rowsNeededBy(
+  { definition, input, needs }: PendingCommand, streams: ReadonlyMap<string, StreamInMemory> | null,
+): readonly RowsRef[] {
+  const byInput = needs.rows ?? [];
+  if (!streams || !definition.rowsOf) return byInput;
+  return [...byInput, ...definition.rowsOf(input, readerOf(streams))];
+}
+
+function readerOf(streams: ReadonlyMap<string, StreamInMemory>): Pick<DecisionUnit, "state"> {
+  return {
+    state<State, Command, Event extends DomainEvent>(type: StreamType<State, Command, Event>, id: string): State {
+      return (streams.get(type.streamId(id))?.state ?? type.decider.initial) as State;
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import type { Client } from "pg";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CommandOutcome } from "./command-bus.js";
+import type { Json } from "../../kernel/json.js";
+import type { RefusalAnswer } from "../../kernel/refusal.js";
+import { SystemError } from "../errors.js";
+import type { Logger } from "../log/logger.js";
+import type { BusConnection } from "./bus-connection.js";
+import { decideCommand, type BatchState, type Decision } from "./decide-batch.js";
+import { classify } from "./failure.js";
+import { rowsNeededBy } from "./gather-needs.js";
+import { keepBatch, type ConsumersByType } from "./keep-batch.js";
+import { loadBatch, type LoadedBatch, type LoadMode } from "./load-batch.js";
+import type { PendingCommand } from "./pending-command.js";
+
+/** What a batch is run with. */
+export interface BatchRun {
+  readonly connection: BusConnection;
+  readonly consumers: ConsumersByType;
+  readonly logger: Logger;
+  /** How long a batch whose connection was lost is tried again before its callers hear that it is in doubt. */
+  readonly inDoubtWaitMs: number;
+  /** Told of every transaction: its commands and its time. */
+  onTransaction?(commands: number, elapsedMs: number): void;
+}
+
+const clashRetriesMax = 3;
+const answeredRetriesMax = 20;
+const reconnectWaitMs = 100;
+const firstPass: LoadMode = { readNewStreams: false, skipLocked: false };
+
+/** What happened to a batch so far. */
+interface Attempts {
+  clashes: number;
+  answered: number;
+  /** When the connection was first lost; null while it never was. */
+  lostAtMs: number | null;
+  /** Whether a COMMIT may have gone out on a connection that was lost. */
+  commitSent: boolean;
+}
+
+/** Runs a batch to its end: every command is settled when this resolves. Never rejects. */
+export async function runBatch(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode = firstPass): Promise<void> {
+  const attempts: Attempts = { clashes: 0, answered: 0, lostAtMs: null, commitSent: false };
+  let current = mode;
+  for (;;) {
+    try {
+      await runOnce(run, commands, current, attempts);
+      return;
+    } catch (error) {
+      const next = await afterFailure(run, commands, current, attempts, error);
+      if (!next) return;
+      current = next;
+    }
+  }
+}
+
+/** Decides how a failed batch goes on: the mode of its next attempt, or null where every command was settled. */
+async function afterFailure(
+  run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts, error: unknown,
+): Promise<LoadMode | null> {
+  const kind = classify(error);
+  switch (kind) {
+    case "lost":
+      return (await waitForPrimary(run, attempts)) ? mode : rejectAll(commands, lostError(attempts, error));
+    case "answered":
+      attempts.answered += 1;
+      return attempts.answered <= answeredRetriesMax ? mode : rejectAll(commands, error);
+    case "clash":
+      attempts.clashes += 1;
+      if (attempts.clashes <= clashRetriesMax) return { ...mode, readNewStreams: true };
+      return rejectAll(commands, new SystemError("UNAVAILABLE", "Too much happened at once on the same data; repeat with the same key.", { cause: error, retryAfterSeconds: 1 }));
+    case "locked":
+      if (!mode.skipLocked) return { ...mode, skipLocked: true };
+      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary is too slow at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 2 }));
+    case "full":
+      run.logger.error({ err: error }, "the primary can take no more");
+      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary can take no orders at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 5 }));
+    case "poison":
+      await isolate(run, commands, mode, error);
+      return null;
+  }
+}
+
+/** Splits until the command that cannot be written stands alone; the others go on. */
+async function isolate(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, error: unknown): Promise<void> {
+  if (commands.length === 1) {
+    rejectAll(commands, error);
+    return;
+  }
+  const middle = Math.ceil(commands.length / 2);
+  await runBatch(run, commands.slice(0, middle), mode);
+  await runBatch(run, commands.slice(middle), mode);
+}
+
+function rejectAll(commands: readonly PendingCommand[], error: unknown): null {
+  for (const command of commands) command.reject(error);
+  return null;
+}
+
+function lostError({ commitSent }: Attempts, cause: unknown): SystemError {
+  return commitSent
+    ? new SystemError("IN_DOUBT", "The connection was lost while committing. Repeat with the same key: the answer tells what happened.", { cause, retryAfterSeconds: 2 })
+    : new SystemError("UNAVAILABLE", "The primary cannot be reached. Nothing was written; repeat with the same key.", { cause, retryAfterSeconds: 2 });
+}
+
+/** Waits a moment before the same batch is tried again, unsplit and with the same keys; false when the time is over. */
+async function waitForPrimary({ connection, inDoubtWaitMs }: BatchRun, attempts: Attempts): Promise<boolean> {
+  connection.discard();
+  const nowMs = performance.now();
+  attempts.lostAtMs ??= nowMs;
+  if (nowMs - attempts.lostAtMs > inDoubtWaitMs) return false;
+  await delay(reconnectWaitMs);
+  return true;
+}
+
+/** One transaction. Settles every command when it was committed. @throws whatever made it fail; it is rolled back then */
+async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts): Promise<void> {
+  const startedMs = performance.now();
+  const client = await run.connection.client();
+  try {
+    const loaded = await loadBatch(client, commands, mode);
+    const { open, settle } = sortOut(commands, loaded);
+    const { decisions, failed } = decideAll(open, loaded);
+    attempts.commitSent = true;
+    const position = await keepBatch(client, decisions, loaded.state, run.consumers);
+    for (const one of settle) one();
+    for (const decision of decisions) answer(decision, position);
+    for (const { command, error } of failed) command.reject(error);
+    run.onTransaction?.(commands.length, performance.now() - startedMs);
+  } catch (error) {
+    await rollBack(run, client, error);
+    throw error;
+  }
+}
+
+async function rollBack({ connection }: BatchRun, client: Client, error: unknown): Promise<void> {
+  if (classify(error) === "lost") return;
+  try {
+    await client.query("ROLLBACK");
+  } catch {
+    connection.discard();
+  }
+}
+
+/** Parts the commands that were answered before, or cannot be decided now, from those that are open. */
+function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: LoadedBatch): { open: PendingCommand[]; settle: (() => void)[] } {
+  const open: PendingCommand[] = [];
+  const settle: (() => void)[] = [];
+  for (const command of commands) {
+    const stored = answers.get(command.commandId);
+    if (stored && stored.payloadHash !== command.payloadHash) settle.push(() => { command.reject(keyReused()); });
+    else if (stored) settle.push(() => { command.resolve(replayOf(command, stored.answer, stored.position)); });
+    else if (isBusy(command, busy, state)) settle.push(() => { command.reject(heldTooLong()); });
+    else open.push(command);
+  }
+  return { open, settle };
+}
+
+export function keyReused(): SystemError {
+  return new SystemError("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used before with another input. Use a new key for a new request.");
+}
+
+function heldTooLong(): SystemError {
+  return new SystemError("UNAVAILABLE", "Somebody holds this data for too long. Nothing was written; repeat with the same key.", { retryAfterSeconds: 2 });
+}
+
+function isBusy(command: PendingCommand, busy: LoadedBatch["busy"], { streams: loaded }: BatchState): boolean {
+  if (busy.size === 0) return false;
+  const streams = busy.get("streams");
+  return (command.needs.streams ?? []).some(({ type, id }) => streams?.has(type.streamId(id)))
+    || rowsNeededBy(command, loaded).some(({ state, keys }) => keys.some((key) => busy.get(state.table)?.has(key)));
+}
+
+function replayOf(command: PendingCommand, stored: Json, position: string): CommandOutcome<Json> {
+  const { answer, refusal } = stored as unknown as { answer: Json; refusal: RefusalAnswer | null };
+  return { commandId: command.commandId, answer, refusal, position, replayed: true };
+}
+
+function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { decisions: Decision[]; failed: { command: PendingCommand; error: unknown }[] } {
+  const decisions: Decision[] = [];
+  const failed: { command: PendingCommand; error: unknown }[] = [];
+  for (const command of open) {
+    try {
+      decisions.push(decideCommand(command, state));
+    } catch (error) {
+      failed.push({ command, error });
+    }
+  }
+  return { decisions, failed };
+}
+
+function answer({ command, answer: given, refusal, events, headPosition }: Decision, position: string | null): void {
+  command.resolve({
+    commandId: command.commandId, answer: given, refusal,
+    position: events.length > 0 ? position ?? "0" : headPosition,
+    replayed: false,
+  });
+}

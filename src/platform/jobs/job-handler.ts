@@ -1,0 +1,19 @@
+import type { EventJob } from "../../kernel/consumer.js";
+import type { DomainEvent } from "../../kernel/event.js";
+
+/** Where an attempt stands. */
+export interface JobAttemptInfo {
+  readonly jobId: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** True where no attempt follows this one. */
+  readonly last: boolean;
+  /** Aborted when the attempt's time is over or the process stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Works off one event. What it throws fails the attempt; the queue's limits say what follows. */
+export type JobHandler<Event extends DomainEvent> = (job: EventJob<Event>, attempt: JobAttemptInfo) => Promise<void>;
+
+/** Works off one job that carries its own data. */
+export type DataJobHandler<Data extends object> = (data: Data, attempt: JobAttemptInfo) => Promise<void>;
