@@ -78,8 +78,12 @@ function nameOf(node) {
   return node?.name ?? node?.value ?? "*";
 }
 
+/** The module's name, or what is certain of a package's that is put together (`@scope/${platform}`). */
 function textOf(node) {
   if (node?.type === "TSLiteralType") return textOf(node.literal);
-  if (node?.type === "TemplateLiteral" && node.expressions.length === 0) return node.quasis[0].value.cooked;
+  if (node?.type === "TemplateLiteral") {
+    const start = node.quasis[0].value.cooked;
+    return node.expressions.length === 0 || /^@[^/]+\//.test(start) ? start : null;
+  }
   return typeof node?.value === "string" ? node.value : null;
 }
