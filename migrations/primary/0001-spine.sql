@@ -116,14 +116,6 @@ CREATE TABLE personal (
   updated_at timestamptz NOT NULL
 );
 
--- One row an alert key; `alert_id` is that of the open alert, or of the last one.
-CREATE TABLE alert_state (
-  key      text    PRIMARY KEY COLLATE "C",
-  alert_id text    NOT NULL,
-  open     boolean NOT NULL,
-  count    integer NOT NULL
-);
-
 -- What came in by webhook, kept before it is acted on. Unique by provider and event id.
 CREATE TABLE webhook_inbox (
   id           uuid        PRIMARY KEY,

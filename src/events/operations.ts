@@ -9,13 +9,16 @@ export interface AlertRaised {
   readonly severity: AlertSeverity;
   readonly message: string;
   readonly details: { readonly [name: string]: string | number | boolean | null };
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 export interface AlertRepeated {
   readonly type: "AlertRepeated";
   readonly alertId: string;
-  /** How often it was raised since it opened. */
+  /** How often it was written down since it opened; at most once a minute. */
   readonly count: number;
+  readonly at: string;
 }
 
 export interface AlertAcknowledged {

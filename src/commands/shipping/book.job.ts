@@ -1,0 +1,67 @@
+import type { Pool } from "pg";
+import type { OrderPaid } from "../../events/orders.js";
+import type { Courier, Destination } from "../../gateways/couriers/courier-port.js";
+import { defineConsumer } from "../../kernel/consumer.js";
+import { nameId } from "../../kernel/ids.js";
+import type { CommandBus } from "../../platform/bus/command-bus.js";
+import { streamsWith } from "../../platform/jobs/event-reader.js";
+import type { JobHandler } from "../../platform/jobs/job-handler.js";
+import { readDestination } from "./destination.js";
+import { packParcels, type Parcel } from "./parcels.js";
+import { recordBooking, recordImpossible } from "./record-shipment.js";
+
+/** What shipping jobs work with. */
+export interface ShippingJobs {
+  readonly bus: CommandBus;
+  readonly pool: Pool;
+  readonly courier: Courier;
+  readonly parcelMaxGrams: number;
+}
+
+export const bookConsumer = defineConsumer<OrderPaid>({ queue: "shipping.book", on: ["OrderPaid"] });
+
+/** The n-th parcel of an order: the same at every repetition, as packing is. */
+export function shipmentIdOf(orderId: string, parcel: number): string {
+  return nameId("shipment", orderId, String(parcel));
+}
+
+/** Gives every parcel of a paid order to a courier. The key at the courier is the shipment's, so that none gets two labels. */
+export function bookHandler(jobs: ShippingJobs): JobHandler<OrderPaid> {
+  return async ({ eventId, streamId, event }) => {
+    const { orderId, customerId, lines } = event;
+    const calledOff = await streamsWith(jobs.pool, [streamId], "OrderCancelled");
+    if (calledOff.has(streamId)) return;
+    const destination = await readDestination(jobs.pool, customerId);
+    if (!destination) {
+      await jobs.bus.execute(recordImpossible, {
+        type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, 0), orderId, reason: "the customer has no address any more",
+      }, envelopeOf(eventId, 0));
+      return;
+    }
+    const parcels = packParcels(lines, jobs.parcelMaxGrams);
+    await Promise.all(parcels.map((parcel, index) => bookParcel(jobs, { eventId, orderId, parcel, index, destination, count: parcels.length })));
+  };
+}
+
+interface ParcelToBook {
+  readonly eventId: string;
+  readonly orderId: string;
+  readonly parcel: Parcel;
+  readonly index: number;
+  readonly count: number;
+  readonly destination: Destination;
+}
+
+async function bookParcel({ bus, courier }: ShippingJobs, { eventId, orderId, parcel, index, count, destination }: ParcelToBook): Promise<void> {
+  const shipmentId = shipmentIdOf(orderId, index);
+  const { weightGrams, lines } = parcel;
+  const booking = await courier.book({ shipmentId, orderId, weightGrams, destination, idempotencyKey: `book:${shipmentId}` });
+  await bus.execute(recordBooking, {
+    type: "RecordBooking", shipmentId, orderId, courierId: courier.id, bookingReference: booking.bookingReference,
+    trackingCode: booking.trackingCode, lines, weightGrams, parcelCount: count,
+  }, envelopeOf(eventId, index));
+}
+
+function envelopeOf(eventId: string, parcel: number) {
+  return { actor: { role: "system", id: bookConsumer.queue }, idempotencyKey: `${eventId}:${String(parcel)}`, causationId: eventId } as const;
+}

@@ -1,0 +1,40 @@
+import type { OrderCancelled, OrderShipmentUnwanted } from "../../events/orders.js";
+import { defineConsumer } from "../../kernel/consumer.js";
+import type { AlertPort } from "../../platform/alerts/alert-port.js";
+import { readState } from "../../platform/jobs/event-reader.js";
+import type { JobHandler } from "../../platform/jobs/job-handler.js";
+import type { ShippingJobs } from "./book.job.js";
+import { recordCancellation } from "./record-shipment.js";
+import { shipmentStream } from "./shipment.decider.js";
+
+type CallOffCause = OrderCancelled | OrderShipmentUnwanted;
+
+export const callOffConsumer = defineConsumer<CallOffCause>({
+  queue: "shipping.call-off",
+  on: ["OrderCancelled", "OrderShipmentUnwanted"],
+  when: (event) => event.type === "OrderShipmentUnwanted" || event.shipmentIds.length > 0,
+});
+
+/** Calls the parcels of a cancelled order off at their courier. One that has left already needs a person. */
+export function callOffHandler({ bus, pool, courier }: ShippingJobs, alerts: AlertPort): JobHandler<CallOffCause> {
+  return async ({ eventId, event }) => {
+    const { orderId } = event;
+    const shipmentIds = event.type === "OrderCancelled" ? event.shipmentIds : [event.shipmentId];
+    for (const shipmentId of shipmentIds) {
+      const shipment = await readState(pool, shipmentStream, shipmentId);
+      if (shipment.booking !== "booked") continue;
+      const { kind } = await courier.cancel({ bookingReference: shipment.bookingReference, idempotencyKey: `cancel:${shipmentId}` });
+      if (kind === "too_late") {
+        await alerts.raise({
+          key: `parcel_left_after_cancel:${shipmentId}`, severity: "warning",
+          message: "A parcel of a cancelled order has left; arrange its return with the courier.",
+          details: { orderId, shipmentId, courierId: shipment.courierId },
+        });
+        continue;
+      }
+      await bus.execute(recordCancellation, { orderId, shipmentId, reason: "the order was cancelled" }, {
+        actor: { role: "system", id: callOffConsumer.queue }, idempotencyKey: `${eventId}:${shipmentId}`, causationId: eventId,
+      });
+    }
+  };
+}
