@@ -17,6 +17,9 @@ interface RoleRow {
 /** What is wrong with the application's role; empty also where it is missing and can be made. */
 export async function appRoleProblems(client: ClientBase, facts: ServerFacts, { appRole, appPassword }: AppRole): Promise<string[]> {
   const role = await findRole(client, appRole);
+  if (facts.role === appRole) {
+    return [`the application's role ${appRole} is the one that migrates, so it would own the tables and no grant would bind it: name another role in the application's URL, or an administrator in DATABASE_ADMIN_URL or READ_DATABASE_ADMIN_URLS`];
+  }
   if (role === undefined) {
     if (facts.createRole && appPassword !== undefined) return [];
     const remedy = `CREATE ROLE ${escapeIdentifier(appRole)} LOGIN PASSWORD '…'`;

@@ -33,12 +33,7 @@ export async function migratePrimary(options: PrimaryMigration): Promise<Migrati
   const { adminUrl, appRole, queues, replicationRole } = options;
   return withClient({ url: adminUrl, applicationName: "millrace migrate" }, async (client) => {
     await client.query("SELECT pg_advisory_lock($1, $2)", [...migrationLock]);
-    const facts = await serverFacts(client);
-    const problems = [
-      ...primaryProblems(facts, options.newNodes ?? 0),
-      ...await appRoleProblems(client, facts, options),
-      ...await replicationRoleProblems(client, replicationRole),
-    ];
+    const problems = await problemsOf(client, options);
     if (problems.length > 0) throw new PreflightError("primary", problems);
 
     const roleMade = await ensureAppRole(client, options);
@@ -50,6 +45,20 @@ export async function migratePrimary(options: PrimaryMigration): Promise<Migrati
     await analyzeFilledTables(client);
     return { migrations, queuesMade, roleMade };
   });
+}
+
+/** What would stop `migratePrimary`; changes nothing. */
+export async function primaryPreflight(options: PrimaryMigration): Promise<string[]> {
+  return withClient({ url: options.adminUrl, applicationName: "millrace migrate" }, (client) => problemsOf(client, options));
+}
+
+async function problemsOf(client: ClientBase, options: PrimaryMigration): Promise<string[]> {
+  const facts = await serverFacts(client);
+  return [
+    ...primaryProblems(facts, options.newNodes ?? 0),
+    ...await appRoleProblems(client, facts, options),
+    ...await replicationRoleProblems(client, options.replicationRole),
+  ];
 }
 
 async function replicationRoleProblems(client: ClientBase, role: string | undefined): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { MikroORM, type EntitySchema } from "@mikro-orm/core";
-import { PostgreSqlDriver, type PostgreSqlConnection } from "@mikro-orm/postgresql";
+import { PostgreSqlDriver } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
 import { poolConfig, type PoolSettings } from "./connection.js";
 

@@ -1,3 +1,4 @@
+import type { ClientBase } from "pg";
 import type { QueueDefinition } from "../jobs/queue.js";
 import { migrationLock } from "../postgres/advisory-locks.js";
 import { appRoleProblems, ensureAppRole, type AppRole } from "../postgres/app-role.js";
@@ -27,8 +28,7 @@ export async function migrateNode(options: NodeMigration): Promise<MigrationRepo
   const slotName = slotNameOf(nodeName);
   return withClient({ url: adminUrl, applicationName: "millrace migrate" }, async (client) => {
     await client.query("SELECT pg_advisory_lock($1, $2)", [...migrationLock]);
-    const facts = await serverFacts(client);
-    const problems = [...nodeProblems(facts), ...await appRoleProblems(client, facts, options)];
+    const problems = await problemsOf(client, options);
     if (problems.length > 0) throw new PreflightError(`read node ${nodeName}`, problems);
 
     const roleMade = await ensureAppRole(client, options);
@@ -39,4 +39,14 @@ export async function migrateNode(options: NodeMigration): Promise<MigrationRepo
     await analyzeFilledTables(client);
     return { migrations, queuesMade, roleMade };
   });
+}
+
+/** What would stop `migrateNode`; changes nothing. */
+export async function nodePreflight(options: NodeMigration): Promise<string[]> {
+  return withClient({ url: options.adminUrl, applicationName: "millrace migrate" }, (client) => problemsOf(client, options));
+}
+
+async function problemsOf(client: ClientBase, options: NodeMigration): Promise<string[]> {
+  const facts = await serverFacts(client);
+  return [...nodeProblems(facts), ...await appRoleProblems(client, facts, options)];
 }
