@@ -1,0 +1,51 @@
+/** One part that must work before this process should get requests. */
+export interface HealthCheck {
+  /** E.g. `primary`, `read node1`, `redis`. */
+  readonly name: string;
+  /** Resolves to what a person would like to know, e.g. `lag 12 ms`. @throws where the part does not work */
+  check(): Promise<string>;
+}
+
+export interface PartHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface Readiness {
+  readonly ok: boolean;
+  readonly parts: readonly PartHealth[];
+}
+
+/** A part that does not answer in time does not work. */
+const checkTimeoutMs = 2_000;
+
+/**
+ * Asks all parts at once. Callers that come while it asks get the same answer, so that many
+ * load balancers cost no more than one.
+ */
+export function createReadiness(checks: readonly HealthCheck[], timeoutMs = checkTimeoutMs): () => Promise<Readiness> {
+  let asking: Promise<Readiness> | null = null;
+  const ask = async (): Promise<Readiness> => {
+    const parts = await Promise.all(checks.map((check) => askPart(check, timeoutMs)));
+    return { ok: parts.every(({ ok }) => ok), parts };
+  };
+  return () => {
+    asking ??= ask().finally(() => { asking = null; });
+    return asking;
+  };
+}
+
+async function askPart({ name, check }: HealthCheck, timeoutMs: number): Promise<PartHealth> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => { reject(new Error(`no answer within ${String(timeoutMs)} ms`)); }, timeoutMs);
+  });
+  try {
+    return { name, ok: true, detail: await Promise.race([check(), late]) };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

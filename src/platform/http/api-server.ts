@@ -1,0 +1,114 @@
+import type { AddressInfo } from "node:net";
+import cors from "@fastify/cors";
+import { fastify, type FastifyInstance } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import type { Registry } from "prom-client";
+import { newId } from "../../kernel/ids.js";
+import { createAuthenticator } from "../auth/authenticator.js";
+import type { Settings } from "../config/config.js";
+import { SystemError } from "../errors.js";
+import { createReadiness, type HealthCheck } from "../health/health.js";
+import { ApiMetrics } from "../metrics/metrics.js";
+import type { ContextParts } from "./api-context.js";
+import { apiLimits, type ApiLimits } from "./api-limits.js";
+import { createApollo } from "./apollo.js";
+import { documentLimits } from "./document-limits.js";
+import { answerFailure } from "./failure-answer.js";
+import { graphiqlRoutes, type GraphiqlOptions } from "./graphiql.js";
+import { graphqlHandler } from "./graphql-handler.js";
+import { ListenError } from "./listen-error.js";
+import { liveOperations } from "./live-operations.js";
+import { attachLiveSockets, type LiveSockets } from "./live-sockets.js";
+import { NodeChoice, type ChoosableNode } from "./node-choice.js";
+import { operationsRoutes } from "./operations-routes.js";
+
+export interface ApiOptions {
+  readonly settings: Settings;
+  readonly schema: GraphQLSchema;
+  readonly contextParts: Pick<ContextParts, "bus" | "live" | "primary" | "logger"> & { readonly readNodes: readonly ChoosableNode[] };
+  readonly health: readonly HealthCheck[];
+  readonly registry: Registry;
+  /** Routes of webhooks; in a scope of their own, so that they may read raw bodies. */
+  readonly webhookRoutes?: (app: FastifyInstance) => void | Promise<void>;
+  readonly graphiql?: GraphiqlOptions;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly limits?: Partial<ApiLimits>;
+}
+
+export interface RunningApi {
+  /** E.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly address: AddressInfo;
+  /** Takes nothing new, finishes what it has within `DRAIN_TIMEOUT_MS`, then hangs up. Can be called twice. */
+  close(): Promise<void>;
+}
+
+const requestIdForm = /^[\w.:=+/-]{1,128}$/;
+
+/** Serves GraphQL over HTTP and WebSocket, health, metrics, and GraphiQL outside production. @throws ListenError */
+export async function startApi(options: ApiOptions): Promise<RunningApi> {
+  const { settings, schema, registry, host, port } = options;
+  const { logger, readNodes, ...parts } = options.contextParts;
+  const limits = { ...apiLimits, ...options.limits };
+  const context: ContextParts = { ...parts, logger, settings, nodes: new NodeChoice(readNodes) };
+  const authenticator = createAuthenticator(settings);
+  const rules = [documentLimits({ depthMax: settings.QUERY_DEPTH_MAX, fieldsMax: limits.fieldsMax, aliasesMax: limits.aliasesMax })];
+  const app = createApp(settings, limits);
+  let draining = false;
+  const metrics = new ApiMetrics(registry, () => sockets.count);
+  const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits }), limits, logger);
+  const apollo = createApollo({ schema, settings, logger, metrics, rules, tokensMax: limits.tokensMax });
+  await apollo.start();
+
+  app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply, logger));
+  app.setNotFoundHandler((request, reply) => answerFailure(new SystemError("NOT_FOUND", `There is nothing at ${request.url.slice(0, 200)}.`), request, reply, logger));
+  app.all("/graphql", graphqlHandler(apollo, authenticator, context));
+  operationsRoutes(app, { registry, readiness: createReadiness(options.health), draining: () => draining });
+  if (settings.NODE_ENV !== "production") await graphiqlRoutes(app, options.graphiql ?? {});
+  const { webhookRoutes } = options;
+  if (webhookRoutes) await app.register(async (scope) => { await webhookRoutes(scope); });
+
+  const stop = async (): Promise<void> => {
+    draining = true;
+    const deadline = setTimeout(() => { app.server.closeAllConnections(); }, settings.DRAIN_TIMEOUT_MS);
+    await Promise.all([app.close(), sockets.close(settings.DRAIN_TIMEOUT_MS)]);
+    clearTimeout(deadline);
+    await apollo.stop();
+  };
+  await app.listen({ host, port }).catch(async (error: unknown) => {
+    await stop();
+    throw new ListenError(host, port, error);
+  });
+  const address = app.server.address() as AddressInfo;
+  let stopped: Promise<void> | null = null;
+  return { url: urlOf(address), address, close: () => stopped ??= stop() };
+}
+
+function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.connectionTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // A request that comes while we drain is answered and told to connect elsewhere next time.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestIdForm.test(given) ? given : newId()),
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    done();
+  });
+  // Tokens are sent in a header, never in a cookie, so another site's page can do nothing in a visitor's name.
+  app.register(cors, { origin: "*", methods: ["GET", "POST"], exposedHeaders: ["x-request-id", "retry-after"], maxAge: 86_400 });
+  return app;
+}
+
+/** An address that a person can click: a server that listens everywhere is reached here as localhost. */
+function urlOf({ address, port, family }: AddressInfo): string {
+  if (address === "0.0.0.0" || address === "::") return `http://localhost:${String(port)}`;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${String(port)}`;
+}

@@ -1,0 +1,35 @@
+import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from "graphql";
+import { ApiContext } from "./api-context.js";
+
+/** Executes, and adds what the context has for `extensions`. */
+export async function executeOnce(args: ExecutionArgs): Promise<ExecutionResult> {
+  const result = await execute(args);
+  const added = args.contextValue instanceof ApiContext ? args.contextValue.extensions() : null;
+  return added ? { ...result, extensions: { ...result.extensions, ...added } } : result;
+}
+
+/**
+ * As graphql-js's `subscribe`, but each event is resolved in a context of its own: loaders remember what
+ * they have read, and a second event must not be answered from the first one's rows.
+ */
+export async function subscribeWithFreshContext(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const source = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in source)) return source;
+  const events = source[Symbol.asyncIterator]() as AsyncIterator<unknown>;
+  const resolve = async (result: IteratorResult<unknown>): Promise<IteratorResult<ExecutionResult>> => {
+    if (result.done === true) return { done: true, value: undefined };
+    const { contextValue } = args;
+    const fresh = contextValue instanceof ApiContext ? contextValue.forNextEvent() : contextValue;
+    return { done: false, value: await executeOnce({ ...args, rootValue: result.value, contextValue: fresh }) };
+  };
+  // Not an async generator: its `return` would wait for the event that is being waited for.
+  const answers: AsyncIterableIterator<ExecutionResult> = {
+    next: async () => resolve(await events.next()),
+    async return() {
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => answers,
+  };
+  return answers;
+}

@@ -1,0 +1,108 @@
+import type { Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { Logger } from "../log/logger.js";
+import type { ApiLimits } from "./api-limits.js";
+import type { SocketExtra } from "./live-operations.js";
+
+export interface LiveSockets {
+  readonly count: number;
+  /** Takes no more sockets, lets queries and mutations at work answer, and says goodbye (1001) to all. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+const goingAway = 1001;
+const internalError = 1011;
+/** A close frame's reason is at most 123 bytes; a reason that is cut beats a socket that cannot be closed. */
+const reasonLengthMax = 120;
+/** A peer that does not answer the goodbye is hung up on. */
+const goodbyeMs = 2_000;
+
+/** Serves `graphql-transport-ws` at `/graphql` on the API's own port. */
+export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits, logger: Logger): LiveSockets {
+  const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.socketMessageBytesMax, perMessageDeflate: false, handleProtocols });
+  const protocol = makeServer(options);
+  const peers = new Map<WebSocket, SocketExtra>();
+  const alive = new WeakSet<WebSocket>();
+  let closing = false;
+
+  webSockets.on("connection", (socket: WebSocket, request) => {
+    const extra: SocketExtra = {
+      request, running: new Set(), identity: null, expiry: null,
+      close: (code, reason) => { socket.close(code, reason.slice(0, reasonLengthMax)); },
+    };
+    peers.set(socket, extra);
+    alive.add(socket);
+    const closed = protocol.opened({
+      protocol: socket.protocol,
+      close: extra.close,
+      // Resolves when the data has left: a slow reader slows its own subscriptions and nobody else's.
+      send: (data) => new Promise((resolve, reject) => {
+        if (socket.readyState !== socket.OPEN) resolve();
+        else socket.send(data, (error) => { if (error) reject(error); else resolve(); });
+      }),
+      onMessage: (handle) => {
+        socket.on("message", (data: Buffer) => {
+          handle(data.toString()).catch((error: unknown) => {
+            if (socket.readyState === socket.OPEN) logger.error({ err: error }, "A socket's message failed in a way nobody foresaw");
+            extra.close(internalError, "Internal error");
+          });
+        });
+      },
+    }, extra);
+    socket.on("pong", () => alive.add(socket));
+    // A message over the limit, a broken frame: the peer's doing, and ws closes the socket with the right code.
+    socket.on("error", (error) => { logger.debug({ err: error }, "A socket broke"); });
+    socket.on("close", (code, reason) => {
+      peers.delete(socket);
+      closed(code, reason.toString()).catch((error: unknown) => { logger.error({ err: error }, "A subscription failed while it ended"); });
+    });
+  });
+
+  const ping = setInterval(() => {
+    for (const socket of peers.keys()) {
+      if (!alive.delete(socket)) socket.terminate();
+      else socket.ping();
+    }
+  }, limits.pingIntervalMs).unref();
+
+  server.on("upgrade", (request, stream: Duplex, head: Buffer) => {
+    if (request.url?.split("?", 1)[0] !== "/graphql") refuse(stream, "404 Not Found");
+    else if (closing || peers.size >= limits.socketsMax) refuse(stream, "503 Service Unavailable");
+    else webSockets.handleUpgrade(request, stream, head, (socket) => webSockets.emit("connection", socket, request));
+  });
+
+  return {
+    get count() { return peers.size; },
+    async close(timeoutMs) {
+      closing = true;
+      clearInterval(ping);
+      await Promise.all([...peers].map(([socket, extra]) => sayGoodbye(socket, extra, timeoutMs)));
+      webSockets.close();
+    },
+  };
+}
+
+function refuse(stream: Duplex, status: string): void {
+  stream.once("finish", () => stream.destroy());
+  stream.on("error", () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n`);
+}
+
+async function sayGoodbye(socket: WebSocket, { running, close }: SocketExtra, timeoutMs: number): Promise<void> {
+  await within(Promise.allSettled(running), timeoutMs);
+  // The answer is handed to the socket a few turns after it is there.
+  await new Promise((resolve) => { setImmediate(resolve); });
+  const gone = new Promise((resolve) => { socket.once("close", resolve); });
+  if (socket.readyState === socket.CLOSED) return;
+  close(goingAway, "The server goes away; connect again.");
+  await within(gone, goodbyeMs);
+  socket.terminate();
+}
+
+async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([promise, new Promise((resolve) => { timer = setTimeout(resolve, timeoutMs); })]);
+  clearTimeout(timer);
+}
