@@ -14,12 +14,12 @@ export const pure = {
     type: "problem",
     docs: { description: "deciders, steps, verbs, projections, events and the kernel are pure" },
     messages: {
-      clock: "This file is pure: no clock. The time comes in with the command (`unit.now`) or the event.",
-      chance: "This file is pure: no Math.random. Chance and ids come in with the command.",
-      global: "This file is pure: no `{{name}}`. It computes; what acts has its kind in its name (*.job.ts, *.process.ts, *.mutations.ts …).",
-      waiting: "This file is pure: nothing is awaited here. What must be loaded is named by the command's needs.",
-      state: "This file is pure: a variable of the module would be remembered from one call to the next.",
-      module: "This file is pure: no `import.meta`, its place on the disk is no input.",
+      clock: "This file is pure: no clock. The time comes in with the command (`unit.now`) or the event.{{hint}}",
+      chance: "This file is pure: no Math.random. Chance and ids come in with the command.{{hint}}",
+      global: "This file is pure: no `{{name}}`.{{hint}}",
+      waiting: "This file is pure: nothing is awaited here. What must be loaded is named by the command's needs.{{hint}}",
+      state: "This file is pure: a variable of the module would be remembered from one call to the next.{{hint}}",
+      module: "This file is pure: no `import.meta`, its place on the disk is no input.{{hint}}",
     },
     schema: [],
   },
@@ -29,7 +29,10 @@ export const pure = {
     if (!file || !isPure(file)) return {};
     // Commands get their times as text; the kernel and projections may take such a text apart.
     const mayReadDates = file.area !== "commands";
-    const report = (node, messageId, data) => context.report({ node, messageId, data });
+    // Without a kind in its name a file counts as pure; whoever meant otherwise is told how to say so.
+    const hint = file.kind === null && file.context !== null && file.area !== "kernel"
+      ? " What acts has its kind in its name: *.job.ts, *.process.ts, *.mutations.ts, *.reader.ts …" : "";
+    const report = (node, messageId, data = {}) => context.report({ node, messageId, data: { ...data, hint } });
 
     function checkGlobal({ identifier }) {
       const { name, parent } = identifier;
