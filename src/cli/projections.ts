@@ -1,0 +1,19 @@
+import type { ReadTable } from "../platform/projector/read-table.js";
+import type { ViewDefinition } from "../platform/projector/view.js";
+import { productCardTable } from "../projections/catalog/product-card.table.js";
+import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
+import { alertCardTable } from "../projections/operations/alert-card.table.js";
+import { orderCardTable } from "../projections/orders/order-card.table.js";
+import { paymentCardTable } from "../projections/payments/payment-card.table.js";
+import { orderFactTable } from "../projections/reports/order-fact.table.js";
+import { salesHourly } from "../projections/reports/sales-hourly.view.js";
+import { topProducts } from "../projections/reports/top-products.view.js";
+import { shipmentCardTable } from "../projections/shipping/shipment-card.table.js";
+
+/** Every read table. */
+export const readTables: readonly ReadTable[] = [
+  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable,
+];
+
+/** Every materialized view over them. */
+export const views: readonly ViewDefinition[] = [salesHourly, topProducts];

@@ -1,0 +1,19 @@
+import { defineEntity, p } from "@mikro-orm/postgresql";
+import { readTable } from "../../platform/projector/read-table.js";
+import { productCard } from "./product-card.projection.js";
+
+const entity = defineEntity({
+  name: "ProductCard",
+  properties: {
+    sku: p.text().primary(),
+    name: p.text(),
+    priceMinor: p.bigint("number"),
+    currency: p.text(),
+    weightGrams: p.integer(),
+    taxBasisPoints: p.integer(),
+    updatedAt: p.string().columnType("timestamptz"),
+    version: p.integer(),
+  },
+});
+
+export const productCardTable = readTable(productCard, entity);

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "@jest/globals";
+import type { PaymentEvent } from "../../src/events/payments.js";
+import type { AlertEvent } from "../../src/events/operations.js";
+import type { OrderEvent } from "../../src/events/orders.js";
+import type { StockEvent } from "../../src/events/inventory.js";
+import { productCard } from "../../src/projections/catalog/product-card.projection.js";
+import { stockLevel } from "../../src/projections/inventory/stock-level.projection.js";
+import { alertCard } from "../../src/projections/operations/alert-card.projection.js";
+import { paymentCard } from "../../src/projections/payments/payment-card.projection.js";
+import { orderFact } from "../../src/projections/reports/order-fact.projection.js";
+import type { ProductEvent } from "../../src/events/catalog.js";
+import { foldBothWays, foldInBatches, minute, recorded } from "./in-memory.js";
+import { cancelled, orderId, paid, parcelShipped, placed } from "./order-events.js";
+
+describe("the payment card", () => {
+  const paymentsOf = (...events: PaymentEvent[]) => foldBothWays(paymentCard, recorded("payment", ({ paymentId }: PaymentEvent) => paymentId, events));
+  const captured: PaymentEvent = { type: "PaymentCaptured", paymentId: "pay", orderId, amountMinor: 2_490, currency: "EUR", provider: "simulator", providerReference: "pi_1" };
+  const refunded = (amountMinor: number, refundReference: string): PaymentEvent =>
+    ({ type: "PaymentRefunded", paymentId: "pay", orderId, amountMinor, currency: "EUR", refundReference, reason: "cancelled" });
+
+  it("adds up what went back", () => {
+    expect(paymentsOf(captured)).toMatchObject({ pay: { status: "CAPTURED", capturedMinor: 2_490, refundedMinor: 0 } });
+    expect(paymentsOf(captured, refunded(1_000, "re_1"))).toMatchObject({ pay: { status: "PARTIALLY_REFUNDED", refundedMinor: 1_000 } });
+    expect(paymentsOf(captured, refunded(1_000, "re_1"), refunded(1_490, "re_2"))).toMatchObject({ pay: { status: "REFUNDED", version: 3 } });
+  });
+
+  it("keeps the provider's no", () => {
+    expect(paymentsOf({ type: "PaymentFailed", paymentId: "pay", orderId, code: "card_declined" }))
+      .toMatchObject({ pay: { status: "FAILED", failureCode: "card_declined", capturedMinor: 0, currency: null } });
+  });
+});
+
+describe("the product card", () => {
+  it("is what was said of the product last", () => {
+    const lamp: ProductEvent = { type: "ProductUpserted", sku: "LAMP", name: "Lamp", priceMinor: 1_000, currency: "EUR", weightGrams: 800, taxBasisPoints: 1_900 };
+    const events = recorded("product", ({ sku }: ProductEvent) => sku, [lamp, { ...lamp, priceMinor: 900 }]);
+    expect(foldBothWays(productCard, events)).toMatchObject({ LAMP: { priceMinor: 900, version: 2, updatedAt: minute(2) } });
+  });
+});
+
+describe("the stock level", () => {
+  const received: StockEvent = { type: "StockReceived", receiptId: "r1", stock: [{ sku: "LAMP", onHandDelta: 10, reservedDelta: 0, onHand: 10, reserved: 0, version: 1 }] };
+  const all = recorded<OrderEvent | StockEvent>("order", (event) => ("orderId" in event ? event.orderId : "r1"), [received, placed, paid, parcelShipped]);
+
+  it("follows the SKU over receipts, orders and parcels", () => {
+    expect(foldBothWays(stockLevel, all)).toEqual({ LAMP: { sku: "LAMP", onHand: 9, reserved: 1, updatedAt: minute(4), version: 3 } });
+    expect(foldInBatches(stockLevel, recorded<OrderEvent>("order", () => orderId, [placed, cancelled]), 5).get("LAMP")).toMatchObject({ onHand: 10, reserved: 0, version: 3 });
+  });
+
+  it("ends the same in every order of arrival: the newer fact wins", () => {
+    expect(foldBothWays(stockLevel, [...all].reverse())).toEqual(foldBothWays(stockLevel, all));
+  });
+
+  it("touches and announces the SKUs of the event, and nothing for others", () => {
+    expect(stockLevel.touches(placed, all[1]!)).toEqual(["LAMP"]);
+    expect(stockLevel.push?.(placed, all[1]!)).toEqual(["stock:LAMP"]);
+    expect(stockLevel.touches(paid, all[2]!)).toEqual([]);
+  });
+});
+
+describe("the order fact", () => {
+  const factAfter = (...events: OrderEvent[]) => foldBothWays(orderFact, recorded("order", () => orderId, events))[orderId];
+
+  it("counts an order in the hour in which it was placed", () => {
+    expect(factAfter(placed, paid)).toEqual({
+      orderId, hour: "2026-01-31T09:00:00.000Z", currency: "EUR", totalMinor: 2_490, cancelled: false, lines: [{ sku: "LAMP", quantity: 2, netMinor: 2_000 }],
+    });
+  });
+
+  it("tells a cancelled one apart", () => {
+    expect(factAfter(placed, cancelled)).toMatchObject({ cancelled: true, hour: "2026-01-31T09:00:00.000Z" });
+  });
+});
+
+describe("the alert card", () => {
+  const raised: AlertEvent = { type: "AlertRaised", alertId: "a1", key: "courier_down:swift", severity: "critical", message: "Swift is down.", details: { orders: 3 }, at: minute(1) };
+  const cardsOf = (...events: AlertEvent[]) => foldBothWays(alertCard, recorded("alert", () => "courier_down:swift", events));
+
+  it("opens, counts, is seen and ends", () => {
+    expect(cardsOf(raised)).toMatchObject({ a1: { status: "OPEN", open: true, count: 1, details: { orders: 3 }, raisedAt: minute(1), version: 1 } });
+    expect(cardsOf(raised, { type: "AlertRepeated", alertId: "a1", count: 2, at: minute(2) }, { type: "AlertAcknowledged", alertId: "a1", by: "olga" }))
+      .toMatchObject({ a1: { status: "ACKNOWLEDGED", open: true, count: 2, acknowledgedBy: "olga", version: 3 } });
+    expect(cardsOf(raised, { type: "AlertResolved", alertId: "a1", by: "olga" })).toMatchObject({ a1: { status: "RESOLVED", open: false, resolvedBy: "olga" } });
+  });
+
+  it("begins anew when the same thing goes wrong again", () => {
+    const again = cardsOf(raised, { type: "AlertResolved", alertId: "a1", by: "olga" }, { ...raised, alertId: "a2" });
+    expect(again).toMatchObject({ a1: { open: false }, a2: { open: true, version: 3 } });
+  });
+});
