@@ -3,7 +3,6 @@ import cors from "@fastify/cors";
 import { fastify, type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { Registry } from "prom-client";
-import { newId } from "../../kernel/ids.js";
 import { createAuthenticator } from "../auth/authenticator.js";
 import type { Settings } from "../config/config.js";
 import { SystemError } from "../errors.js";
@@ -21,6 +20,7 @@ import { liveOperations } from "./live-operations.js";
 import { attachLiveSockets, type LiveSockets } from "./live-sockets.js";
 import { NodeChoice, type ChoosableNode } from "./node-choice.js";
 import { operationsRoutes } from "./operations-routes.js";
+import { requestIdOf } from "./request-id.js";
 
 export interface ApiOptions {
   readonly settings: Settings;
@@ -44,8 +44,6 @@ export interface RunningApi {
   /** Takes nothing new, finishes what it has within `DRAIN_TIMEOUT_MS`, then hangs up. Can be called twice. */
   close(): Promise<void>;
 }
-
-const requestIdForm = /^[\w.:=+/-]{1,128}$/;
 
 /** Serves GraphQL over HTTP and WebSocket, health, metrics, and GraphiQL outside production. @throws ListenError */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
@@ -96,7 +94,7 @@ function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {
     // A request that comes while we drain is answered and told to connect elsewhere next time.
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    genReqId: ({ headers: { "x-request-id": given } }) => (typeof given === "string" && requestIdForm.test(given) ? given : newId()),
+    genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
