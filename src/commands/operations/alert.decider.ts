@@ -2,6 +2,7 @@ import type { AlertEvent, AlertRaised } from "../../events/operations.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { nameId } from "../../kernel/ids.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { millisecondsBetween } from "../../kernel/time.js";
 
 /** A repetition is written down at most this often, so that a storm of the same alert stays small. */
 const repetitionEveryMs = 60_000;
@@ -31,7 +32,7 @@ export const alertDecider: Decider<Alert, AlertCommand, AlertEvent> = {
         if (!isOpen) {
           return [{ type: "AlertRaised", alertId: nameId("alert", key, String(alert.generation + 1)), key, severity, message, details, at: now }];
         }
-        if (Date.parse(now) - Date.parse(alert.lastAt) < repetitionEveryMs) return [];
+        if (millisecondsBetween(alert.lastAt, now) < repetitionEveryMs) return [];
         return [{ type: "AlertRepeated", alertId, count: alert.count + 1, at: now }];
       }
       case "Acknowledge":

@@ -6,7 +6,7 @@ import { nameId } from "../../kernel/ids.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
 import { streamsWith } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
-import { readDestination } from "./destination.js";
+import { readDestination } from "./destination.reader.js";
 import { packParcels, type Parcel } from "./parcels.js";
 import { recordBooking, recordImpossible } from "./record-shipment.js";
 

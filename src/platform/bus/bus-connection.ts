@@ -10,7 +10,7 @@ export class BusConnection {
   /** @throws the driver's error where the primary cannot be reached */
   async client(): Promise<Client> {
     if (this.#client) return this.#client;
-    const client = new pg.Client({ ...this.config, pipeline: true } as ClientConfig);
+    const client = new pg.Client({ ...this.config, pipeline: true });
     client.on("error", (error) => {
       this.logger.warn({ err: error }, "a connection of the command bus was lost");
       this.#forget(client);

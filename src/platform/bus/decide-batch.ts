@@ -116,7 +116,7 @@ class Overlay implements DecisionUnit {
   }
 
   row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined {
-    const own = this.#rows.get(state as unknown as WriteState<object>)?.get(key);
+    const own = this.#rows.get(state)?.get(key);
     return (own ?? this.#batch.rows.get(state.table)?.get(key)) as Row | undefined;
   }
 

@@ -104,7 +104,7 @@ function readHead(
 }
 
 function sendRows(client: Client, refs: readonly RowsRef[], mode: LoadMode): Promise<QueryResult>[] {
-  return [...refs.map(({ state, keys }) => client.query(rowsQuery(state, keys, mode))), client.query(clockSql)];
+  return [...refs.map(({ state, keys }) => client.query(rowsQuery(state as WriteState<object>, keys, mode))), client.query(clockSql)];
 }
 
 function readRows(
@@ -112,7 +112,9 @@ function readRows(
   busy: Map<string, ReadonlySet<string>>, { skipLocked }: LoadMode,
 ): BatchState {
   const rows = new Map<string, Map<string, object>>();
-  for (const [index, { state, keys }] of refs.entries()) {
+  for (const [index, ref] of refs.entries()) {
+    const { keys } = ref;
+    const state = ref.state as WriteState<object>;
     const found = new Map((results[index]?.rows as object[]).map((row) => [state.key(row), row]));
     rows.set(state.table, found);
     if (skipLocked && locks(state)) busy.set(state.table, new Set(keys.filter((key) => !found.has(key))));

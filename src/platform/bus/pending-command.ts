@@ -13,8 +13,8 @@ export interface PendingCommand {
   readonly envelope: CommandEnvelope;
   readonly commandId: string;
   readonly payloadHash: string;
-  resolve(outcome: CommandOutcome<Json>): void;
-  reject(error: unknown): void;
+  readonly resolve: (outcome: CommandOutcome<Json>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The principal that a key belongs to: two customers may use the same key. */

@@ -67,7 +67,7 @@ export class PostgresCommandBus implements CommandBus {
     return new Promise((resolve, reject) => {
       const commandId = commandIdOf(definition.name, envelope);
       const command: PendingCommand = {
-        definition: definition as unknown as PendingCommand["definition"],
+        definition,
         input, envelope, commandId,
         needs: definition.needs(input, commandId, envelope.actor),
         payloadHash: payloadHashOf(input),

@@ -9,7 +9,7 @@ export interface JobAttemptInfo {
   /** True where no attempt follows this one. */
   readonly last: boolean;
   /** Says what the job belongs to, e.g. an order's id, where only the handler finds out; for its trace. */
-  correlate(id: string): void;
+  readonly correlate: (id: string) => void;
   /** Aborted when the attempt's time is over or the process stops. */
   readonly signal: AbortSignal;
 }

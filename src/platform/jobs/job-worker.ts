@@ -39,7 +39,7 @@ export interface JobWorkersOptions {
   readonly workers: readonly AnyWorker[];
   readonly logger: Logger;
   /** Told of every attempt: its queue, its outcome and its time. */
-  onAttempt?(queue: string, outcome: JobAttempt["outcome"], elapsedMs: number): void;
+  readonly onAttempt?: (queue: string, outcome: JobAttempt["outcome"], elapsedMs: number) => void;
 }
 
 const batchSizeDefault = 100;
@@ -62,7 +62,7 @@ export async function startJobWorkers(options: JobWorkersOptions): Promise<void>
   }
 }
 
-type BossJob = JobWithMetadata<object>;
+type BossJob = JobWithMetadata;
 
 async function runJobs(options: JobWorkersOptions, worker: AnyWorker, jobs: BossJob[]): Promise<JobResult[]> {
   const run = worker.kind === "events" ? await eventRunner(options.pool, worker, jobs) : dataRunner(worker);
@@ -76,9 +76,9 @@ async function runJobs(options: JobWorkersOptions, worker: AnyWorker, jobs: Boss
 }
 
 interface Runner {
-  run(job: BossJob, info: JobAttemptInfo): Promise<void>;
+  readonly run: (job: BossJob, info: JobAttemptInfo) => Promise<void>;
   /** What the job belongs to, as far as the job itself says so. */
-  correlationId(job: BossJob): string;
+  readonly correlationId: (job: BossJob) => string;
 }
 
 async function eventRunner(pool: Pool, { handle }: ConsumerWorker, jobs: readonly BossJob[]): Promise<Runner> {

@@ -9,13 +9,13 @@ export type Receipt = "kept" | "known" | "refused";
 
 interface Arrival {
   readonly row: { readonly id: string; readonly job_id: string; readonly provider: string; readonly event_id: string; readonly headers: WebhookHeaders; readonly body: string; readonly queue: string };
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The queue that works off a provider's webhooks. */
 export function inboxQueueOf(provider: string): string {
-  return `webhooks.${provider}`;
+  return `webhooks.${provider.replaceAll(":", ".")}`;
 }
 
 const capacity = 10_000;

@@ -1,0 +1,26 @@
+import { orderProcess } from "../commands/orders/order.process.js";
+import { chargeConsumer } from "../commands/payments/charge.job.js";
+import { refundConsumer } from "../commands/payments/refund.job.js";
+import { bookConsumer } from "../commands/shipping/book.job.js";
+import { callOffConsumer } from "../commands/shipping/call-off.job.js";
+import type { Consumer } from "../kernel/consumer.js";
+import { effectQueue, type QueueDefinition } from "../platform/jobs/queue.js";
+import { inboxQueueOf } from "../platform/webhooks/inbox.js";
+import { cleanUpQueue } from "../platform/jobs/clean-up.js";
+
+/** Everybody who acts on events: the command bus writes a job for each with the event. */
+export const consumers = [orderProcess, chargeConsumer, refundConsumer, bookConsumer, callOffConsumer] as unknown as readonly Consumer[];
+
+/** The one courier of the spine; later there are many. */
+export const courierId = "swift";
+
+/** Who sends webhooks: the name of each in the inbox. */
+export const webhookProviders = { payments: "stripe", courier: `courier:${courierId}` } as const;
+
+/** pg-boss takes letters, digits, dots, dashes, slashes and underscores. */
+const inboxQueues = Object.values(webhookProviders).map((provider) => effectQueue(inboxQueueOf(provider)));
+
+/** Every queue on the primary. */
+export const primaryQueues: readonly QueueDefinition[] = [
+  ...consumers.map(({ queue }) => effectQueue(queue)), ...inboxQueues, cleanUpQueue,
+];

@@ -1,0 +1,77 @@
+import type { Registry } from "prom-client";
+import { HttpCourier } from "../gateways/couriers/http-courier.js";
+import { StripePayments } from "../gateways/payments/stripe-payments.js";
+import type { Settings } from "../platform/config/config.js";
+import { ConfigurationError } from "../platform/config/config.js";
+import type { Logger } from "../platform/log/logger.js";
+import type { ConnectionSettings } from "../platform/postgres/connection.js";
+import { courierId } from "./consumers.js";
+
+/** Everything that one process is told about its surroundings. */
+export interface Deployment {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** As the application's role. */
+  readonly primaryUrl: string;
+  readonly nodes: readonly { readonly name: string; readonly appUrl: string }[];
+  readonly redisUrl: string | undefined;
+  readonly payment: OutsideParty;
+  readonly courier: OutsideParty;
+}
+
+export interface OutsideParty {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** Valid ones; two while one is being rotated. */
+  readonly webhookSecrets: readonly string[];
+}
+
+/** A running part of the program. */
+export interface Running {
+  /** Finishes what was begun, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** How a connection to the primary or a node is opened, with all its limits. */
+export function connectionSettings({ settings }: Deployment, url: string, applicationName: string): ConnectionSettings {
+  return {
+    url, applicationName,
+    lockTimeoutMs: settings.LOCK_TIMEOUT_MS,
+    statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
+    idleInTransactionTimeoutMs: settings.IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  };
+}
+
+/** The payment provider: Stripe, or whoever speaks its API at PAYMENT_API_URL. */
+export function paymentProvider({ payment }: Deployment): StripePayments {
+  return new StripePayments(payment);
+}
+
+export function courierOf({ courier }: Deployment): HttpCourier {
+  return new HttpCourier({ id: courierId, ...courier });
+}
+
+/** Server mode: everything comes from the settings. @throws ConfigurationError naming what is missing */
+export function serverDeployment(settings: Settings, logger: Logger, registry: Registry): Deployment {
+  const { DATABASE_URL, READ_DATABASE_URLS, REDIS_URL } = settings;
+  const needed = [
+    "DATABASE_URL", "READ_DATABASE_URLS", "REDIS_URL", "PAYMENT_API_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET",
+    "COURIER_API_URL", "COURIER_API_KEY", "COURIER_WEBHOOK_SECRET",
+  ] as const;
+  const missing = needed.filter((name) => settings[name] === undefined);
+  if (missing.length > 0) throw new ConfigurationError(missing.map((name) => `${name}: needed in server mode (see .env.example)`));
+  return {
+    settings, logger, registry,
+    primaryUrl: DATABASE_URL ?? "",
+    nodes: (READ_DATABASE_URLS ?? []).map((appUrl, index) => ({ name: `node${String(index + 1)}`, appUrl })),
+    redisUrl: REDIS_URL,
+    payment: partyOf(settings.PAYMENT_API_URL, settings.PAYMENT_API_KEY, settings.PAYMENT_WEBHOOK_SECRET),
+    courier: partyOf(settings.COURIER_API_URL, settings.COURIER_API_KEY, settings.COURIER_WEBHOOK_SECRET),
+  };
+}
+
+function partyOf(baseUrl = "", apiKey = "", secrets = ""): OutsideParty {
+  return { baseUrl: baseUrl.replace(/\/$/, ""), apiKey, webhookSecrets: secrets.split(",").map((secret) => secret.trim()).filter(Boolean) };
+}
+

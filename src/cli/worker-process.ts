@@ -1,0 +1,61 @@
+import { Counter, Histogram } from "prom-client";
+import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
+import { chargeConsumer, chargeHandler } from "../commands/payments/charge.job.js";
+import { paymentNewsHandler } from "../commands/payments/payment-news.job.js";
+import { refundConsumer, refundHandler } from "../commands/payments/refund.job.js";
+import { bookConsumer, bookHandler } from "../commands/shipping/book.job.js";
+import { callOffConsumer, callOffHandler } from "../commands/shipping/call-off.job.js";
+import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
+import { startBoss } from "../platform/jobs/boss.js";
+import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
+import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
+import { effectQueue } from "../platform/jobs/queue.js";
+import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
+import { courierOf, paymentProvider, type Deployment, type Running } from "./deployment.js";
+import type { WriteSide } from "./write-side.js";
+
+/** Connections that pg-boss may hold: fetching and settling of all queues share them. */
+const bossPoolSize = 6;
+
+/** Works off the jobs of the primary until it is stopped. Any number of these may run. */
+export async function startWorker(deployment: Deployment, { bus, pool, alerts }: WriteSide): Promise<Running> {
+  const { settings, logger, registry, primaryUrl } = deployment;
+  const provider = paymentProvider(deployment);
+  const courier = courierOf(deployment);
+  const payments = { bus, pool, provider };
+  const shipping = { bus, pool, courier, parcelMaxGrams: settings.PARCEL_MAX_GRAMS };
+  const workers = [
+    { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus) },
+    { kind: "events", queue: effectQueue(chargeConsumer.queue), consumer: chargeConsumer, handle: chargeHandler(payments) },
+    { kind: "events", queue: effectQueue(refundConsumer.queue), consumer: refundConsumer, handle: refundHandler(payments) },
+    { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(shipping) },
+    { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(shipping, alerts) },
+    inboxWorker(provider.provider, pool, paymentNewsHandler({ bus, provider, alerts })),
+    inboxWorker(courier.provider, pool, courierNewsHandler({ bus, pool, courier })),
+  ] as unknown as readonly AnyWorker[];
+
+  const attempts = new Counter({ name: "millrace_job_attempts_total", help: "Attempts of jobs, by queue and outcome.", registers: [registry], labelNames: ["queue", "outcome"] });
+  const seconds = new Histogram({ name: "millrace_job_seconds", help: "Time of an attempt, by queue.", registers: [registry], labelNames: ["queue"], buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30] });
+  const boss = await startBoss({ url: primaryUrl, applicationName: "millrace worker jobs", poolSize: bossPoolSize, logger, supervise: true });
+  await startJobWorkers({
+    boss, pool, workers, logger,
+    onAttempt(queue, outcome, elapsedMs) {
+      attempts.inc({ queue, outcome });
+      seconds.observe({ queue }, elapsedMs / 1_000);
+      if (outcome === "dead") {
+        void alerts.raise({
+          key: `job_dead:${queue}`, severity: "critical",
+          message: `A job of ${queue} failed for good; look at the queue ${queue}.dead.`, details: { queue },
+        });
+      }
+    },
+  });
+  await scheduleCleanUp(boss, pool, logger);
+  return {
+    async stop() {
+      await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
+      provider.close();
+      courier.close();
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { Counter, Gauge, Histogram } from "prom-client";
+import type { Pool } from "pg";
+import { createBusAlerts } from "../commands/operations/bus-alerts.adapter.js";
+import type { AlertPort } from "../platform/alerts/alert-port.js";
+import { defaultLanes, PostgresCommandBus } from "../platform/bus/postgres-command-bus.js";
+import { clientConfig, createPool } from "../platform/postgres/connection.js";
+import { consumers } from "./consumers.js";
+import { connectionSettings, type Deployment, type Running } from "./deployment.js";
+
+/** A process's way to the primary: the bus for commands, a pool for the rest, alerts. */
+export interface WriteSide extends Running {
+  readonly bus: PostgresCommandBus;
+  readonly pool: Pool;
+  readonly alerts: AlertPort;
+}
+
+/** Opens nothing yet: connections are made when they are first needed, and again after they were lost. */
+export function createWriteSide(deployment: Deployment, processName: string): WriteSide {
+  const { settings, logger, registry, primaryUrl } = deployment;
+  const connection = connectionSettings(deployment, primaryUrl, `millrace ${processName}`);
+  const registers = [registry];
+  const batchSize = new Histogram({ name: "millrace_bus_batch_size", help: "Commands a transaction, by lane.", registers, labelNames: ["lane"], buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000] });
+  const batchSeconds = new Histogram({ name: "millrace_bus_transaction_seconds", help: "Time of a transaction, by lane.", registers, labelNames: ["lane"], buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] });
+  const bus = new PostgresCommandBus({
+    connection: clientConfig(connection), consumers, lanes: defaultLanes,
+    laneCapacity: settings.LANE_CAPACITY, batchMax: settings.BATCH_MAX, inDoubtWaitMs: settings.IN_DOUBT_WAIT_MS, logger,
+    onTransaction(lane, commands, elapsedMs) {
+      batchSize.observe({ lane }, commands);
+      batchSeconds.observe({ lane }, elapsedMs / 1_000);
+    },
+  });
+  new Gauge({
+    name: "millrace_bus_waiting", help: "Commands that wait, by lane.", registers, labelNames: ["lane"],
+    collect() { for (const [lane, waiting] of Object.entries(bus.waiting())) this.set({ lane }, waiting); },
+  });
+  const counter = new Counter({ name: "millrace_alerts_total", help: "Alerts raised, by kind and severity.", registers, labelNames: ["kind", "severity"] as const });
+  const pool = createPool({ ...connection, poolSize: settings.PRIMARY_POOL_SIZE }, (err) => { logger.warn({ err }, "a connection to the primary was lost"); });
+  return {
+    bus, pool,
+    alerts: createBusAlerts({ bus, logger, counter }),
+    async stop() {
+      await bus.close();
+      await pool.end();
+    },
+  };
+}

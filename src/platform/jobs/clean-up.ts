@@ -1,0 +1,36 @@
+import type { Pool } from "pg";
+import type { PgBoss } from "pg-boss";
+import type { Logger } from "../log/logger.js";
+import type { QueueDefinition } from "./queue.js";
+
+/** Removes what has been kept long enough, in small steps. */
+export const cleanUpQueue: QueueDefinition = {
+  name: "platform.clean-up", policy: "stately", retryLimit: 0, retryDelaySeconds: 60, retryDelayMaxSeconds: 600, expireSeconds: 600,
+};
+
+/** What is kept, and for how long. Answers are promised for 24 h; twice that is kept. */
+const kept = [
+  { table: "command_answer", column: "recorded_at", hours: 48 },
+  { table: "webhook_inbox", column: "received_at", hours: 30 * 24 },
+] as const;
+
+const stepRows = 5_000;
+/** A quarter past every hour. */
+const cron = "15 * * * *";
+
+export async function scheduleCleanUp(boss: PgBoss, pool: Pool, logger: Logger): Promise<void> {
+  await boss.schedule(cleanUpQueue.name, cron);
+  await boss.work(cleanUpQueue.name, async ([job]) => {
+    for (const { table, column, hours } of kept) {
+      let removed = stepRows;
+      while (removed === stepRows && job?.signal.aborted !== true) {
+        const { rowCount } = await pool.query(
+          `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 hour' LIMIT $2))`,
+          [hours, stepRows],
+        );
+        removed = rowCount ?? 0;
+        if (removed > 0) logger.info({ table, removed }, "old rows removed");
+      }
+    }
+  });
+}
