@@ -1,0 +1,77 @@
+import type { TrackingStatus } from "../../events/shipping.js";
+import type { WebhookHeaders, WebhookSource } from "../../platform/http-client/webhook-source.js";
+
+/** Where a parcel goes. Personal data: it passes through, nothing here keeps or logs it. */
+export interface Destination {
+  readonly name: string;
+  readonly street: string;
+  readonly city: string;
+  readonly postalCode: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  readonly phone?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+export interface BookingRequest {
+  readonly shipmentId: string;
+  readonly orderId: string;
+  readonly weightGrams: number;
+  readonly destination: Destination;
+  /** The same key never makes two labels. */
+  readonly idempotencyKey: string;
+}
+
+export interface Booking {
+  /** The courier's own id of the booking. */
+  readonly bookingReference: string;
+  readonly trackingCode: string;
+}
+
+export interface CancelRequest {
+  readonly bookingReference: string;
+  readonly idempotencyKey: string;
+}
+
+/** `too_late`: the courier holds the parcel already. */
+export interface CancelResult {
+  readonly kind: "cancelled" | "too_late";
+}
+
+/** One sighting of a parcel, in DESIGN's words, the courier's own code beside them. */
+export interface TrackingScan {
+  /** The same at every repetition. */
+  readonly scanId: string;
+  readonly rawCode: string;
+  /** `unknown` where the code is none that we know. */
+  readonly status: TrackingStatus;
+  readonly reasonCode: string | null;
+  readonly city: string | null;
+  /** RFC 3339 UTC, the courier's clock. */
+  readonly occurredAt: string;
+}
+
+/** A webhook that concerns a parcel. */
+export interface CourierNews {
+  readonly eventId: string;
+  readonly trackingCode: string;
+  readonly bookingReference: string;
+  readonly scans: readonly TrackingScan[];
+}
+
+/** Whoever carries parcels for us. Every call throws nothing but `GatewayError`. */
+export interface Courier extends WebhookSource {
+  readonly id: string;
+  book(request: BookingRequest): Promise<Booking>;
+  cancel(request: CancelRequest): Promise<CancelResult>;
+  /** All scans so far, oldest first. @throws GatewayError `rejected` for an unknown code */
+  track(trackingCode: string): Promise<readonly TrackingScan[]>;
+  /**
+   * Reads a webhook that `verify` accepted when it came. Its signature is not checked again,
+   * since by the time its job runs it may be older than the tolerance.
+   * @returns null for news that is no parcel's
+   */
+  parseWebhook(rawBody: string, headers: WebhookHeaders, nowMs: number): CourierNews | null;
+  /** Closes all sockets. */
+  close(): void;
+}
