@@ -1,0 +1,113 @@
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
+import type { CommandDefinition } from "../../kernel/command.js";
+import { requireActor } from "../../platform/auth/access.js";
+import { customerOf } from "../../platform/auth/customer-of.js";
+import type { Settings } from "../../platform/config/config.js";
+import { SystemError } from "../../platform/errors.js";
+import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
+import { readText } from "../../platform/graphql/input-text.js";
+import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
+import { defineId } from "../../platform/graphql/opaque-id.js";
+import type { RequestContext } from "../../platform/http/request-context.js";
+import { runCommand } from "../../platform/http/run-command.js";
+import { cancelOrder, cancelReasonMax } from "./cancel-order.js";
+import { orderLinesMax, orderQuantityMax, placeOrderWith, type PlaceOrderAnswer, type PlaceOrderInput as PlaceOrderCommand } from "./place-order.js";
+import { PlacedOrderType } from "./placed-order.type.js";
+
+const orderIds = defineId("order");
+const skuLengthMax = 200;
+/** More are not even looked at; up to here the command says what is wrong with them. */
+const linesLookedAtMax = 1_000;
+
+@InputType()
+class OrderLineInput {
+  @Field(() => String) sku!: string;
+  @Field(() => Int, { description: `1 to ${orderQuantityMax}.` }) quantity!: number;
+}
+
+@InputType()
+class PlaceOrderInput extends IdempotentInput {
+  @Field(() => ID, { nullable: true, description: "For operators; a customer orders for itself." })
+  customerId?: string | null;
+
+  @Field(() => [OrderLineInput], { description: `1 to ${orderLinesMax} lines, each product once.` })
+  lines!: OrderLineInput[];
+}
+
+@InputType()
+class CancelOrderInput extends IdempotentInput {
+  @Field(() => ID) orderId!: string;
+  @Field(() => String, { description: `At most ${cancelReasonMax} characters.` }) reason!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+class PlaceOrderPayload extends mutationPayload("PlaceOrder", {
+  NO_LINES: "An order has at least one line.",
+  TOO_MANY_LINES: `An order has at most ${orderLinesMax} lines.`,
+  DUPLICATE_SKU: "A product stands in two lines.",
+  INVALID_QUANTITY: `A quantity is 1 to ${orderQuantityMax}.`,
+  UNKNOWN_PRODUCT: "There is no such product.",
+  CUSTOMER_UNKNOWN: "The customer has to be registered first.",
+  CURRENCY_MISMATCH: "The product is priced in another currency than the shop's.",
+  AMOUNT_TOO_LARGE: "The order's total is beyond what can be counted.",
+  OUT_OF_STOCK: "There are fewer units left than wanted.",
+}) {
+  @Field(() => PlacedOrderType, { nullable: true, description: "The order as it was placed; null where it was refused." })
+  order!: PlacedOrderType | null;
+
+  @Field(() => ID, { nullable: true })
+  orderId!: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+class CancelOrderPayload extends mutationPayload("CancelOrder", {
+  ORDER_UNKNOWN: "There is no such order.",
+  ORDER_NOT_CANCELLABLE: "A parcel has left; the order can only be returned.",
+  INVALID_REASON: "The reason is too long.",
+}) {
+  @Field(() => ID, { nullable: true })
+  orderId!: string | null;
+}
+
+@Resolver()
+export class OrderMutations {
+  @Mutation(() => PlaceOrderPayload, { description: "Takes an order: its units are set aside and its total is fixed; all lines or none." })
+  async placeOrder(@Arg("input", () => PlaceOrderInput) input: PlaceOrderInput, @Ctx() context: RequestContext): Promise<PlaceOrderPayload> {
+    const customerId = customerOf(requireActor(context), input.customerId, "input.customerId");
+    const command = { customerId, lines: readLines(input.lines) };
+    const { answer, ...result } = await runCommand(context, placeOrderOf(context.settings), command, input);
+    if (!answer) return { ...result, order: null, orderId: null };
+    const order = new PlacedOrderType(answer, orderIds.encode(answer.orderId));
+    return { ...result, order, orderId: order.id };
+  }
+
+  @Mutation(() => CancelOrderPayload, { description: "Calls an order off until its first parcel has left; what was charged goes back." })
+  async cancelOrder(@Arg("input", () => CancelOrderInput) input: CancelOrderInput, @Ctx() context: RequestContext): Promise<CancelOrderPayload> {
+    requireActor(context);
+    const command = { orderId: orderIds.read(input.orderId, "input.orderId"), reason: readText(input.reason, "input.reason") };
+    const { answer, ...result } = await runCommand(context, cancelOrder, command, input);
+    return { ...result, orderId: answer && orderIds.encode(answer.orderId) };
+  }
+}
+
+function readLines(lines: readonly OrderLineInput[]): PlaceOrderCommand["lines"] {
+  if (lines.length > linesLookedAtMax) {
+    throw new SystemError("BAD_USER_INPUT", `input.lines: an order has at most ${orderLinesMax} lines, found ${lines.length}.`);
+  }
+  return lines.map(({ sku, quantity }, index) => ({ sku: readText(sku, `input.lines.${index}.sku`, skuLengthMax), quantity }));
+}
+
+const placeOrders = new WeakMap<Settings, CommandDefinition<PlaceOrderCommand, PlaceOrderAnswer>>();
+
+/** The command at this process's tariff, made once. */
+function placeOrderOf(settings: Settings): CommandDefinition<PlaceOrderCommand, PlaceOrderAnswer> {
+  let definition = placeOrders.get(settings);
+  if (!definition) {
+    definition = placeOrderWith({
+      currency: settings.SHOP_CURRENCY, baseMinor: settings.SHIPPING_BASE_MINOR,
+      perKilogramMinor: settings.SHIPPING_PER_KG_MINOR, taxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS,
+    });
+    placeOrders.set(settings, definition);
+  }
+  return definition;
+}
