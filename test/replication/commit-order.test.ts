@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import pg from "pg";
+import type pg from "pg";
 import { createPool } from "../../src/platform/postgres/connection.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 import { append, arrivedRows, caughtUp, firstGap, load, primaryRows, type ArrivedRow } from "./log-rows.js";

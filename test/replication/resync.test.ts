@@ -21,7 +21,7 @@ describe("resync", () => {
 
   beforeEach(async () => {
     shop = await createShopDatabases({ nodes: 1 });
-    node = shop.nodes[0] as ShopNode;
+    node = shop.nodes[0]!;
     await withClient({ url: shop.primary.appUrl }, (primary) => append(primary, "order-kept", 1, 20));
   });
   afterEach(() => shop.drop());

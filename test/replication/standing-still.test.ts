@@ -3,6 +3,7 @@ import { withClient } from "../../src/platform/postgres/connection.js";
 import { checkNode } from "../../src/platform/replication/check-node.js";
 import { connectNode } from "../../src/platform/replication/connect-node.js";
 import { slotNameOf } from "../../src/platform/replication/node-name.js";
+import { ResyncNeededError } from "../../src/platform/replication/resync-needed.js";
 import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
 import { append, arrivedRows, caughtUp, firstGap } from "./log-rows.js";
 import { until } from "./until.js";
@@ -22,7 +23,7 @@ describe("a node that stood still", () => {
 
   beforeAll(async () => {
     shop = await createShopDatabases({ nodes: 1 });
-    node = shop.nodes[0] as ShopNode;
+    node = shop.nodes[0]!;
   });
   afterAll(() => shop.drop());
 
@@ -53,7 +54,8 @@ describe("a node that stood still", () => {
   it("is refused while its subscription streams open transactions", async () => {
     await onNode(`ALTER SUBSCRIPTION ${slotNameOf(node.name)} SET (streaming = on)`);
     expect((await check()).findings).toContainEqual(expect.objectContaining({ code: "streaming_on", severity: "refuse" }));
-    await reconnect();
+    await expect(reconnect()).rejects.toThrow(ResyncNeededError);
+    await onNode(`ALTER SUBSCRIPTION ${slotNameOf(node.name)} SET (streaming = off)`);
     await until("nothing is left to report", async () => (await check()).findings.length === 0);
   });
 

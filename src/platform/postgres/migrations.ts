@@ -18,6 +18,9 @@ export class MigrationChangedError extends Error {
   }
 }
 
+/** Whoever waits for a table's lock holds up every query that comes after: better to fail and be run again. */
+const lockTimeoutMs = 10_000;
+
 interface MigrationFile {
   readonly name: string;
   readonly sql: string;
@@ -49,7 +52,7 @@ export async function runMigrations(client: ClientBase, url: string, set: Migrat
   const files = migrationFiles(join(migrationsFolder(), set));
   await client.query(historyTable);
   await refuseChanged(client, files);
-  const orm = await createOrm({ url, poolSize: 1, entities: [], applicationName: "millrace migrate", logger: () => undefined });
+  const orm = await createOrm({ url, poolSize: 1, entities: [], applicationName: "millrace migrate", lockTimeoutMs, logger: () => undefined });
   try {
     orm.config.set("migrations", {
       ...orm.config.get("migrations"),

@@ -80,7 +80,7 @@ function subscriptionFindings({ name, slotName }: NodeIdentity, state: Subscript
   if (!state) return [alert("subscription_missing", `Node ${name} has no subscription ${slotName} any more: run \`millrace resync ${name}\`.`)];
   const findings: NodeFinding[] = [];
   if (state.streaming !== "f") {
-    findings.push(refuse("streaming_on", `The subscription of node ${name} streams open transactions (substream = ${state.streaming}), so events may be numbered out of commit order: run \`millrace migrate\`, then \`millrace resync ${name}\`.`));
+    findings.push(refuse("streaming_on", `The subscription of node ${name} streams open transactions (substream = ${state.streaming}), so events may be numbered out of commit order: run \`millrace resync ${name}\`.`));
   }
   if (!state.enabled) {
     findings.push(alert("subscription_disabled", `The subscription of node ${name} is switched off: look for the reason in the node's log, then run \`millrace migrate\`.`));

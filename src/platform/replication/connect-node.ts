@@ -41,6 +41,9 @@ export async function connect(node: ClientBase, primary: ClientBase, connection:
   await nameNode(node, nodeName, slotName);
   const subscription = await findSubscription(node, slotName);
   if (subscription) {
+    if (subscription.streaming) {
+      throw new ResyncNeededError(nodeName, "its subscription streams open transactions, so its events may be numbered out of commit order");
+    }
     await refuseOtherHistory(node, primary, nodeName);
     await renewSubscription(node, slotName, subscription, conninfo);
   } else {

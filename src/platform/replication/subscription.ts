@@ -5,12 +5,14 @@ export interface Subscription {
   readonly oid: string;
   readonly enabled: boolean;
   readonly conninfo: string;
+  /** Whether open transactions are sent before they commit. */
+  readonly streaming: boolean;
 }
 
 /** The subscription of this name in the client's own database. Only an administrator may read its conninfo. */
 export async function findSubscription(client: ClientBase, name: string): Promise<Subscription | undefined> {
   const { rows } = await client.query<Subscription>(
-    `SELECT oid::text, subenabled AS enabled, subconninfo AS conninfo FROM pg_subscription
+    `SELECT oid::text, subenabled AS enabled, subconninfo AS conninfo, left(substream::text, 1) <> 'f' AS streaming FROM pg_subscription
      WHERE subname = $1 AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     [name],
   );
