@@ -18,10 +18,11 @@ export async function findCursor(node: ReadNode, cursor: string): Promise<number
                   (SELECT bootstrap_arrival FROM node_identity) AS bootstrap`,
     values: [cursor],
   });
-  if (!row || row.bootstrap === null) return null;
+  const bootstrap = row?.bootstrap ?? null;
+  if (!row || bootstrap === null) return null;
   // "0" stands before the first event: known to a node that has had every event in order.
-  if (cursor === "0") return row.bootstrap === 0 ? 0 : null;
-  return row.arrival !== null && row.arrival > row.bootstrap ? row.arrival : null;
+  if (cursor === "0") return bootstrap === 0 ? 0 : null;
+  return row.arrival !== null && row.arrival > bootstrap ? row.arrival : null;
 }
 
 export async function feedEdge(node: ReadNode, projections: readonly string[]): Promise<FeedEdge> {

@@ -58,32 +58,45 @@ interface Standing {
 
 async function* follow<T>(options: LiveFeedOptions<T>, signal: AbortSignal): AsyncGenerator<FeedPage<T>, void, undefined> {
   const subscription = new LiveSubscription(options.live, options.channel);
-  let [standing, cursor]: [Standing | null, string | null] = [null, options.after];
+  const place: Place = { standing: null, cursor: options.after };
+  let first = true;
   try {
     while (!signal.aborted) {
       try {
         const node = options.node();
         await subscription.follow(node.name);
-        if (standing?.node !== node) {
-          const begun: Begun<T> = await begin(options, node, cursor);
-          ({ standing } = begun);
-          cursor = begun.standing.cursor;
-          if (begun.snapshot && !isAborted(signal)) yield begun.snapshot;
-        }
-        for await (const { page, next } of pages(options, standing)) {
-          if (isAborted(signal)) return;
-          standing = next;
-          if (next === null) break;
-          cursor = next.cursor;
-          if (page.values.length > 0) yield page;
-        }
+        yield* catchUp(options, node, place, signal);
       } catch (error) {
-        if (standing === null || !isUnavailable(error)) throw error;
+        if (first || !isUnavailable(error)) throw error;
       }
+      first = false;
       if (await subscription.news.wait(options.refreshMs, signal) === "aborted") return;
     }
   } finally {
     subscription.close();
+  }
+}
+
+/** Where the client stands; kept over changes of the node by the cursor. */
+interface Place {
+  standing: Standing | null;
+  cursor: string | null;
+}
+
+/** Everything from the client's place to the node's edge. */
+async function* catchUp<T>(options: LiveFeedOptions<T>, node: ReadNode, place: Place, signal: AbortSignal): AsyncGenerator<FeedPage<T>, void, undefined> {
+  if (place.standing?.node !== node) {
+    const begun = await begin(options, node, place.cursor);
+    Object.assign(place, { standing: begun.standing, cursor: begun.standing.cursor });
+    if (begun.snapshot && !isAborted(signal)) yield begun.snapshot;
+  }
+  if (!place.standing) return;
+  for await (const { page, next } of pages(options, place.standing)) {
+    if (isAborted(signal)) return;
+    place.standing = next;
+    if (next === null) return;
+    place.cursor = next.cursor;
+    if (page.values.length > 0) yield page;
   }
 }
 
@@ -106,7 +119,10 @@ async function* pages<T>(options: LiveFeedOptions<T>, from: Standing): AsyncGene
   const limit = options.pageSize ?? 200;
   const edge = await feedEdge(node, options.projections);
   // Begun while the node's first copy was still being folded: begin again, and say so.
-  if (from.arrival < edge.bootstrap) return yield { page: null, next: null };
+  if (from.arrival < edge.bootstrap) {
+    yield { page: null, next: null };
+    return;
+  }
   let standing = from;
   while (standing.arrival < edge.arrival) {
     const rows = await readEvents(options, standing, edge, limit);

@@ -1,4 +1,4 @@
-import { MikroORM, type EntitySchema } from "@mikro-orm/postgresql";
+import { MikroORM, type EntityProperty, type EntitySchema } from "@mikro-orm/postgresql";
 import type { AnyProjection, Projection } from "../../kernel/projection.js";
 import type { DomainEvent } from "../../kernel/event.js";
 
@@ -38,8 +38,8 @@ export function readTable<Event extends DomainEvent, Row extends object>(
   const orm = new MikroORM({ entities: [entity], dbName: "shape" });
   const { properties, primaryKeys, indexes, uniques } = orm.getMetadata().get(entity.meta.class);
   const found: TableIndex[] = [];
-  const columns = Object.values(properties).map(({ name: property, fieldNames, columnTypes, nullable, index, unique }): TableColumn => {
-    const [name, type] = [fieldNames?.[0], columnTypes?.[0]];
+  const columns = Object.values<EntityProperty>(properties).map(({ name: property, fieldNames, columnTypes, nullable, index, unique }): TableColumn => {
+    const [name, type] = [fieldNames[0], columnTypes[0]];
     if (!name || !type) throw new Error(`${projection.name}.${property} has no column: read tables have plain columns only`);
     if (index || unique) found.push({ columns: [name], unique: Boolean(unique) });
     return { property, name, type, nullable: nullable === true };
