@@ -9,8 +9,8 @@ export async function writeSchemaFile(schema: GraphQLSchema, path: string): Prom
 
 /** Null where the file says what the code does; otherwise one line that says what to do. */
 export async function schemaDrift(schema: GraphQLSchema, path: string): Promise<string | null> {
-  const found = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
+  const found = await readFile(path, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   });
   const expected = printSchema(schema);

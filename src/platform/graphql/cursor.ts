@@ -21,16 +21,17 @@ export function encodeCursor(parts: readonly string[]): string {
  * @throws SystemError BAD_USER_INPUT
  */
 export function decodeCursor(cursor: string, shape: readonly CursorPart[], field: string): readonly string[] {
-  const parts = cursor.length <= cursorLengthMax ? parse(cursor) : null;
-  const fits = Array.isArray(parts) && parts.length === shape.length
-    && shape.every((isPart, place) => typeof parts[place] === "string" && isPart(parts[place]));
+  const parts = cursor.length <= cursorLengthMax ? textsOf(cursor) : null;
+  const fits = parts !== null && parts.length === shape.length
+    && shape.every((isPart, place) => isPart(parts[place] ?? ""));
   if (!fits) throw new SystemError("BAD_USER_INPUT", `${field}: not a cursor of this list.`);
   return parts;
 }
 
-function parse(cursor: string): unknown {
+function textsOf(cursor: string): readonly string[] | null {
   try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    const parts: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    return Array.isArray(parts) && parts.every((part) => typeof part === "string") ? parts : null;
   } catch {
     return null;
   }

@@ -9,7 +9,7 @@ const plainDecimal = /^-?\d{1,15}(\.\d{1,9})?$/;
 function textScalar(name: string, description: string, parse: (text: string) => string | null, serialize: (value: unknown) => string): GraphQLScalarType<string, string> {
   const accept = (value: unknown, node?: ValueNode): string => {
     const parsed = typeof value === "string" ? parse(value) : null;
-    if (parsed === null) throw new GraphQLError(`${name} cannot represent ${JSON.stringify(value) ?? "that"}: ${description}`, node ? { nodes: node } : {});
+    if (parsed === null) throw new GraphQLError(`${name} cannot represent ${JSON.stringify(value)}: ${description}`, node ? { nodes: node } : {});
     return parsed;
   };
   return new GraphQLScalarType<string, string>({

@@ -36,13 +36,14 @@ export function createReadiness(checks: readonly HealthCheck[], timeoutMs = chec
   };
 }
 
-async function askPart({ name, check }: HealthCheck, timeoutMs: number): Promise<PartHealth> {
+async function askPart(part: HealthCheck, timeoutMs: number): Promise<PartHealth> {
+  const { name } = part;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => { reject(new Error(`no answer within ${String(timeoutMs)} ms`)); }, timeoutMs);
   });
   try {
-    return { name, ok: true, detail: await Promise.race([check(), late]) };
+    return { name, ok: true, detail: await Promise.race([part.check(), late]) };
   } catch (error) {
     return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
   } finally {

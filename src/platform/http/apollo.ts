@@ -32,7 +32,7 @@ export function createApollo({ schema, settings, logger, metrics, rules, tokensM
     persistedQueries: false,
     stopOnTerminationSignals: false,
     documentStore: new DocumentCache(),
-    parseOptions: { maxTokens: tokensMax },
+    parseOptions: { maxLexicalTokens: tokensMax },
     validationRules: [...rules],
     validationOptions: { maxErrors: 10 },
     formatError: (formatted, error) => presentError(error, formatted.extensions?.code),

@@ -24,9 +24,9 @@ export function documentPreparer({ schema, rules, tokensMax, introspection }: Pr
   };
 }
 
-function parseOrError(query: string, maxTokens: number): DocumentNode | GraphQLError {
+function parseOrError(query: string, maxLexicalTokens: number): DocumentNode | GraphQLError {
   try {
-    return parse(query, { maxTokens });
+    return parse(query, { maxLexicalTokens });
   } catch (error) {
     if (error instanceof GraphQLError) return error;
     throw error;

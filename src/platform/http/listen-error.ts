@@ -8,12 +8,12 @@ export class ListenError extends Error {
 }
 
 function sentenceOf(host: string, port: number, cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  const { code, message } = cause as Partial<NodeJS.ErrnoException>;
   switch (code) {
     case "EADDRINUSE": return `Port ${String(port)} on ${host} is taken by another program: stop it, or choose another port with PORT=${String(port + 1)}.`;
     case "EACCES": return `Port ${String(port)} needs privileges that this user lacks: choose one above 1023 with PORT=4000.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND": return `This machine has no address ${host}: set HOST to one that it has, or to 127.0.0.1.`;
-    default: return `Cannot listen on ${host}:${String(port)}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    default: return `Cannot listen on ${host}:${String(port)}: ${message ?? String(cause)}`;
   }
 }

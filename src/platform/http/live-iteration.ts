@@ -15,7 +15,7 @@ export async function executeOnce(args: ExecutionArgs): Promise<ExecutionResult>
 export async function subscribeWithFreshContext(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
-  const events = source[Symbol.asyncIterator]() as AsyncIterator<unknown>;
+  const events = source[Symbol.asyncIterator]();
   const resolve = async (result: IteratorResult<unknown>): Promise<IteratorResult<ExecutionResult>> => {
     if (result.done === true) return { done: true, value: undefined };
     const { contextValue } = args;

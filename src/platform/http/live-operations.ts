@@ -19,7 +19,7 @@ export interface SocketExtra {
   readonly running: Set<Promise<unknown>>;
   identity: Identity | null;
   expiry: NodeJS.Timeout | null;
-  close(code: number, reason: string): void;
+  readonly close: (code: number, reason: string) => void;
 }
 
 export interface LiveParts {
@@ -76,7 +76,7 @@ export function liveOperations(parts: LiveParts): ServerOptions<ConnectionParams
 async function connect({ connectionParams, extra }: SocketContext, authenticator: Authenticator): Promise<boolean> {
   const given = connectionParams?.authorization ?? connectionParams?.Authorization ?? extra.request.headers.authorization;
   try {
-    extra.identity = await authenticator.identify(given === undefined ? undefined : String(given));
+    extra.identity = await authenticator.identify(typeof given === "string" ? given : undefined);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     extra.close(error.code === "UNAUTHENTICATED" ? forbidden : tryAgainLater, error.message);

@@ -35,11 +35,10 @@ export class NodeChoice {
    */
   pick(before: ChoosableNode | null): ChoosableNode {
     if (before && isHealthy(before)) return before;
-    for (let tries = 0; tries < this.#nodes.length; tries += 1) {
-      this.#turn = (this.#turn + 1) % this.#nodes.length;
-      const node = this.#nodes[this.#turn];
-      if (node && isHealthy(node)) return node;
-    }
+    const healthy = this.#nodes.filter(isHealthy);
+    this.#turn = (this.#turn + 1) % Math.max(healthy.length, 1);
+    const node = healthy[this.#turn];
+    if (node) return node;
     throw new SystemError("READ_UNAVAILABLE", "No read node answers just now. Orders are still taken.", { retryAfterSeconds: 1 });
   }
 
