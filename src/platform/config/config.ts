@@ -9,6 +9,7 @@ const urlList = z.string().transform((text) => text.split(",").map((part) => par
 export const settingsSchema = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   PORT: port.default(4000),
+  OPERATIONS_PORT: port.default(0),
   HOST: z.string().min(1).default("127.0.0.1"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 

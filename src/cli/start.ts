@@ -1,0 +1,101 @@
+import type { GraphQLSchema } from "graphql";
+import type { Registry } from "prom-client";
+import type { Settings } from "../platform/config/config.js";
+import { startEmbedded, type EmbeddedServers } from "../platform/embedded/start-embedded.js";
+import { openLive } from "./live.js";
+import type { Logger } from "../platform/log/logger.js";
+import { projectorQueues } from "../platform/projector/queues.js";
+import { startCourierSimulator } from "../simulators/couriers/courier-simulator.js";
+import { startPaymentSimulator } from "../simulators/payments/payment-simulator.js";
+import { startApiProcess } from "./api-process.js";
+import { courierId, primaryQueues } from "./consumers.js";
+import type { Deployment, OutsideParty, Running } from "./deployment.js";
+import { greet } from "./greeting.js";
+import { migrate } from "./migrate.js";
+import { startProjectorProcess } from "./projector-process.js";
+import { seedCatalog } from "./seed.js";
+import { stopAll, untilSignal } from "./shutdown.js";
+import { startWorker } from "./worker-process.js";
+import { createWriteSide } from "./write-side.js";
+
+export interface Start {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly schema: GraphQLSchema;
+  /** One line a piece of news, for the person who started it. */
+  readonly report: (line: string) => void;
+}
+
+/** First copies are short on an embedded node; the projector waits for them anyway. */
+const readyTimeoutMs = 15_000;
+
+/**
+ * All of Millrace in one process on the embedded servers, until a signal comes.
+ * @throws EmbeddedError, ListenError: one line that says what to do
+ */
+export async function start(options: Start): Promise<void> {
+  const { logger, settings } = options;
+  const parts: Running[] = [];
+  try {
+    await startParts(options, parts);
+  } catch (error) {
+    await stopAll(parts, logger);
+    throw error;
+  }
+  await untilSignal(parts, logger, settings.DRAIN_TIMEOUT_MS + 15_000);
+}
+
+async function startParts({ settings: given, logger, registry, schema, report }: Start, parts: Running[]): Promise<void> {
+  const servers = await startEmbedded({ dataDir: given.MILLRACE_DATA_DIR, nodeCount: 1, logger });
+  parts.push(servers);
+  const { primary, nodes } = servers;
+  const settings: Settings = { ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret };
+  await migrate({ targets: { primary, nodes }, primaryQueues, nodeQueues: projectorQueues, report: (line) => { logger.debug(line); }, readyTimeoutMs });
+
+  const simulators = await startSimulators(settings, servers, logger, parts);
+  const deployment: Deployment = {
+    settings, logger, registry, primaryUrl: primary.appUrl, nodes, redisUrl: settings.REDIS_URL,
+    payment: simulators.payment, courier: simulators.courier,
+  };
+  const live = openLive(deployment);
+  parts.push({ stop: () => live.close() });
+  const write = createWriteSide(deployment, "all");
+  parts.push(write);
+  for (const node of nodes) parts.push(await startProjectorProcess(deployment, write, live, node));
+  parts.push(await startWorker(deployment, write));
+  const seeded = servers.fresh ? await seedCatalog(write.bus, settings.SHOP_CURRENCY) : null;
+  const apiProcess = await startApiProcess(deployment, write, live, schema);
+  parts.push(apiProcess);
+  simulators.deliverTo(apiProcess.api.url);
+  await greet({ settings, url: apiProcess.api.url, seeded, report });
+}
+
+interface Simulators {
+  readonly payment: OutsideParty;
+  readonly courier: OutsideParty;
+  /** Tells them where webhooks go: they start before the API, so that it can call them. */
+  deliverTo(apiUrl: string): void;
+}
+
+/** An outside party that the settings name is used as it is; for the others a simulator stands in. */
+async function startSimulators(settings: Settings, { secrets }: EmbeddedServers, logger: Logger, parts: Running[]): Promise<Simulators> {
+  const directory = settings.MILLRACE_DATA_DIR;
+  const courier = await startCourierSimulator({
+    id: courierId, apiKey: secrets.courierApiKey, webhookSecret: secrets.courierWebhookSecret,
+    speed: settings.SIMULATION_SPEED, dataFile: `${directory}/courier-simulator.jsonl`, logger,
+  });
+  parts.push(courier);
+  const payment = await startPaymentSimulator({
+    apiKey: secrets.paymentApiKey, webhookSecret: secrets.paymentWebhookSecret, dataFile: `${directory}/payment-simulator.jsonl`, logger,
+  });
+  parts.push(payment);
+  return {
+    payment: { baseUrl: payment.url, apiKey: secrets.paymentApiKey, webhookSecrets: [secrets.paymentWebhookSecret] },
+    courier: { baseUrl: courier.url, apiKey: secrets.courierApiKey, webhookSecrets: [secrets.courierWebhookSecret] },
+    deliverTo(apiUrl) {
+      payment.setWebhookUrl(`${apiUrl}/webhooks/payments`);
+      courier.setWebhookUrl(`${apiUrl}/webhooks/courier`);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import "reflect-metadata";
+import { run } from "./cli/program.js";
+
+await run(process.argv);
