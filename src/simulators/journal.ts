@@ -1,12 +1,18 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
+/** Longest wait of a line that may be lost. */
+const lazyMs = 20;
+
 /**
  * What a simulator must remember when it is killed: one JSON line a change, appended before the change is
  * answered. No fsync: it outlives its process, not the machine. Without a file it remembers nothing.
  */
 export class Journal<Line> {
   readonly #descriptor: number | null;
+  /** Lines that may be lost, waiting for company. */
+  #lazy = "";
+  #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(descriptor: number | null) {
@@ -36,13 +42,36 @@ export class Journal<Line> {
   append(line: Line): void {
     // The number of a closed file may by now be another file's.
     if (this.#closed) throw new Error("the simulator has been stopped");
-    if (this.#descriptor === null) return;
-    let rest = Buffer.from(`${JSON.stringify(line)}\n`);
-    while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
+    this.#write(`${this.#lazy}${JSON.stringify(line)}\n`);
+    this.#lazy = "";
+  }
+
+  /** For what does no harm when a kill loses it (a webhook is then told twice): written with the next line, or soon. */
+  appendLazily(line: Line): void {
+    if (this.#closed || this.#descriptor === null) return;
+    this.#lazy += `${JSON.stringify(line)}\n`;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, lazyMs).unref();
   }
 
   close(): void {
-    if (this.#descriptor !== null && !this.#closed) closeSync(this.#descriptor);
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#flush();
     this.#closed = true;
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+  }
+
+  #flush(): void {
+    this.#write(this.#lazy);
+    this.#lazy = "";
+  }
+
+  #write(text: string): void {
+    if (this.#descriptor === null) return;
+    let rest = Buffer.from(text);
+    while (rest.length > 0) rest = rest.subarray(writeSync(this.#descriptor, rest));
   }
 }

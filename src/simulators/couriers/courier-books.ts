@@ -105,7 +105,7 @@ export class CourierBooks {
   }
 
   settle(id: string): void {
-    if (this.#unsettled.has(id)) this.#write({ t: "settled", eventId: id });
+    if (this.#unsettled.delete(id)) this.#journal.appendLazily({ t: "settled", eventId: id });
   }
 
   totals(): CourierTotals {

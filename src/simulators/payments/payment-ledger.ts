@@ -89,7 +89,7 @@ export class PaymentLedger {
   }
 
   settle(eventId: string): void {
-    if (this.#unsettled.has(eventId)) this.#write({ t: "settled", eventId });
+    if (this.#unsettled.delete(eventId)) this.#journal.appendLazily({ t: "settled", eventId });
   }
 
   totals(): PaymentTotals {
