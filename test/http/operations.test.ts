@@ -22,14 +22,18 @@ describe("running the API", () => {
   it("tells each part's health by name", async () => {
     let primary = "up";
     const check = (): Promise<string> => (primary === "up" ? Promise.resolve("PostgreSQL 18") : Promise.reject(new Error("connection refused")));
-    const api = await start({}, { health: [{ name: "primary", check }, { name: "read node1", check: () => Promise.resolve("lag 3 ms") }] });
+    const api = await start({}, { health: [
+      { name: "primary", check }, { name: "read node1", check: () => Promise.resolve("lag 3 ms") },
+      { name: "redis", essential: false, check: () => Promise.reject(new Error("gone")) },
+    ] });
     const ready = await fetch(`${api.url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([200, { ok: true, parts: [
-      { name: "primary", ok: true, detail: "PostgreSQL 18" }, { name: "read node1", ok: true, detail: "lag 3 ms" },
+      { name: "primary", ok: true, essential: true, detail: "PostgreSQL 18" }, { name: "read node1", ok: true, essential: true, detail: "lag 3 ms" },
+      { name: "redis", ok: false, essential: false, detail: "gone" },
     ] }]);
     primary = "down";
     const unready = await fetch(`${api.url}/readyz`);
-    expect([unready.status, await unready.json()]).toMatchObject([503, { ok: false, parts: [{ name: "primary", ok: false, detail: "connection refused" }, { ok: true }] }]);
+    expect([unready.status, await unready.json()]).toMatchObject([503, { ok: false, parts: [{ name: "primary", ok: false, detail: "connection refused" }, { ok: true }, { ok: false }] }]);
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
   });
 

@@ -1,18 +1,25 @@
-/** One part that must work before this process should get requests. */
+/** One part that this process works with. */
 export interface HealthCheck {
   /** E.g. `primary`, `read node1`, `redis`. */
   readonly name: string;
   /** Resolves to what a person would like to know, e.g. `lag 12 ms`. @throws where the part does not work */
   check(): Promise<string>;
+  /**
+   * False where the process serves on without the part: its failure is shown, and no load balancer turns away
+   * orders because a read node or Redis is down. True where absent.
+   */
+  readonly essential?: boolean;
 }
 
 export interface PartHealth {
   readonly name: string;
   readonly ok: boolean;
+  readonly essential: boolean;
   readonly detail: string;
 }
 
 export interface Readiness {
+  /** Every essential part works. */
   readonly ok: boolean;
   readonly parts: readonly PartHealth[];
 }
@@ -28,7 +35,7 @@ export function createReadiness(checks: readonly HealthCheck[], timeoutMs = chec
   let asking: Promise<Readiness> | null = null;
   const ask = async (): Promise<Readiness> => {
     const parts = await Promise.all(checks.map((check) => askPart(check, timeoutMs)));
-    return { ok: parts.every(({ ok }) => ok), parts };
+    return { ok: parts.every((part) => part.ok || !part.essential), parts };
   };
   return () => {
     asking ??= ask().finally(() => { asking = null; });
@@ -37,15 +44,15 @@ export function createReadiness(checks: readonly HealthCheck[], timeoutMs = chec
 }
 
 async function askPart(part: HealthCheck, timeoutMs: number): Promise<PartHealth> {
-  const { name } = part;
+  const { name, essential = true } = part;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => { reject(new Error(`no answer within ${String(timeoutMs)} ms`)); }, timeoutMs);
   });
   try {
-    return { name, ok: true, detail: await Promise.race([part.check(), late]) };
+    return { name, ok: true, essential, detail: await Promise.race([part.check(), late]) };
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, essential, detail: error instanceof Error ? error.message : String(error) };
   } finally {
     clearTimeout(timer);
   }

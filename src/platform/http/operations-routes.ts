@@ -14,7 +14,7 @@ export function operationsRoutes(app: FastifyInstance, { registry, readiness, dr
 
   app.get("/readyz", async (_request, reply) => {
     const { ok, parts } = await readiness();
-    const all = draining() ? [...parts, { name: "drain", ok: false, detail: "this process is about to stop" }] : parts;
+    const all = draining() ? [...parts, { name: "drain", ok: false, essential: true, detail: "this process is about to stop" }] : parts;
     const ready = ok && !draining();
     return reply.code(ready ? 200 : 503).header("cache-control", "no-store").send({ ok: ready, parts: all });
   });

@@ -6,7 +6,7 @@ import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
 import type { ReadNode } from "../projector/read-node.js";
 
-/** What every resolver is given. One a request; one a socket for subscriptions. */
+/** What every resolver is given. One a request; on a socket one an operation, and for each event of a subscription a fresh one. */
 export interface RequestContext {
   readonly requestId: string;
   /** Null without a token. A wrong token never comes this far. */
