@@ -13,7 +13,8 @@ export class Teller {
   private constructor(private readonly client: pg.Client) {}
 
   static async open(url: string): Promise<Teller> {
-    const client = new pg.Client({ connectionString: url });
+    // What is not flushed is not replicated, and the test servers flush every 200 ms only.
+    const client = new pg.Client({ connectionString: url, options: "-c synchronous_commit=on" });
     client.on("error", () => undefined);
     await client.connect();
     return new Teller(client);

@@ -1,5 +1,7 @@
 import pg, { type CustomTypesConfig } from "pg";
 
+type PgType = Parameters<CustomTypesConfig["getTypeParser"]>[0];
+
 const { INT8, TIMESTAMPTZ, DATE } = pg.types.builtins;
 
 /**
@@ -8,7 +10,7 @@ const { INT8, TIMESTAMPTZ, DATE } = pg.types.builtins;
  * Needs `TimeZone = UTC` on the connection.
  */
 export const nodeTypes: CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: "text" | "binary") => {
+  getTypeParser: (oid: PgType, format?: "text" | "binary") => {
     if (oid === INT8) return toNumber;
     if (oid === TIMESTAMPTZ) return toRfc3339;
     if (oid === DATE) return (text: string) => text;
