@@ -25,4 +25,5 @@ export const productCard = defineProjection<ProductEvent, ProductCardRow>({
     ProductUpserted: ({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints }, rows, { version, recordedAt }) =>
       rows.put({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, updatedAt: recordedAt, version }),
   },
+  push: ({ sku }) => [`product:${sku}`],
 });

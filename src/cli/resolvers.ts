@@ -1,0 +1,25 @@
+import type { NonEmptyArray } from "type-graphql";
+import { CatalogMutations } from "../commands/catalog/catalog.mutations.js";
+import { CustomerMutations } from "../commands/customers/customer.mutations.js";
+import { InventoryMutations } from "../commands/inventory/inventory.mutations.js";
+import { AlertMutations } from "../commands/operations/alert.mutations.js";
+import { OrderMutations } from "../commands/orders/order.mutations.js";
+import { ProductResolver } from "../queries/catalog/product.resolver.js";
+import { CustomerResolver } from "../queries/customers/customer.resolver.js";
+import { StockLive } from "../queries/inventory/stock.live.js";
+import { AlertLive } from "../queries/operations/alert.live.js";
+import { AlertResolver } from "../queries/operations/alert.resolver.js";
+import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
+import { OrderLineResolver } from "../queries/orders/order-line.resolver.js";
+import { OrderLive } from "../queries/orders/order.live.js";
+import { OrderResolver } from "../queries/orders/order.resolver.js";
+import { OrdersLive } from "../queries/orders/orders.live.js";
+import { SalesResolver } from "../queries/reports/sales.resolver.js";
+import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
+
+/** Every resolver: what the schema is made of. */
+export const resolvers: NonEmptyArray<abstract new () => object> = [
+  OrderMutations, CatalogMutations, InventoryMutations, CustomerMutations, AlertMutations,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver,
+  OrderLive, OrdersLive, StockLive, AlertLive,
+];

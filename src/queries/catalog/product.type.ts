@@ -1,0 +1,21 @@
+import { Field, Int, ObjectType } from "type-graphql";
+import { connectionType } from "../../platform/graphql/connection.js";
+import { moneyType, MoneyType } from "../../platform/graphql/money.type.js";
+import { DateTime } from "../../platform/graphql/scalars.js";
+import type { ProductCardRow } from "../../projections/catalog/product-card.projection.js";
+
+@ObjectType("Product", { simpleResolvers: true, description: "Something that can be ordered." })
+export class ProductType {
+  @Field(() => String) sku!: string;
+  @Field(() => String) name!: string;
+  @Field(() => MoneyType, { description: "Of one unit, without tax." }) price!: MoneyType;
+  @Field(() => Int) weightGrams!: number;
+  @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
+  @Field(() => DateTime) updatedAt!: string;
+}
+
+export const ProductConnection = connectionType("Product", () => ProductType);
+
+export function productType({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, updatedAt }: ProductCardRow): ProductType {
+  return { sku, name, price: moneyType(priceMinor, currency), weightGrams, taxBasisPoints, updatedAt };
+}

@@ -1,0 +1,56 @@
+import type { EventMetadata } from "../../kernel/event.js";
+import type { ReadNode } from "../../platform/projector/read-node.js";
+import type { OrderTraceEntryType } from "./order-trace.type.js";
+
+/** Events of a trace, and attempts: an order that goes wrong again and again must not make an endless answer. */
+export const historyMax = 1_000;
+
+interface EventOfOrder {
+  readonly eventId: string;
+  readonly type: string;
+  readonly streamId: string;
+  readonly version: number;
+  readonly metadata: EventMetadata;
+  readonly recordedAt: string;
+}
+
+interface AttemptOfOrder {
+  readonly jobId: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly error: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/** The order's events on the node, in the order in which they came. */
+export function readEventsOfOrder(node: ReadNode, orderId: string): Promise<readonly EventOfOrder[]> {
+  return node.query<EventOfOrder>({
+    name: "trace_events",
+    text: `SELECT event_id AS "eventId", type, stream_id AS "streamId", version, metadata, recorded_at AS "recordedAt"
+           FROM event_log WHERE metadata->>'correlationId' = $1 ORDER BY arrival LIMIT $2`,
+    values: [orderId, historyMax + 1],
+  });
+}
+
+/** Every attempt of the order's jobs. */
+export function readAttemptsOfOrder(node: ReadNode, orderId: string): Promise<readonly AttemptOfOrder[]> {
+  return node.query<AttemptOfOrder>({
+    name: "trace_attempts",
+    text: `SELECT job_id AS "jobId", queue, attempt, outcome, error, started_at AS "startedAt", ended_at AS "endedAt"
+           FROM job_attempt WHERE correlation_id = $1 ORDER BY started_at LIMIT $2`,
+    values: [orderId, historyMax + 1],
+  });
+}
+
+export function eventEntry({ eventId, type, streamId, version, metadata, recordedAt }: EventOfOrder): OrderTraceEntryType {
+  return {
+    kind: "EVENT", name: type, at: recordedAt, endedAt: null, outcome: null, error: null, attempt: null,
+    reference: eventId, actor: metadata.actor, stream: `${streamId} #${version}`,
+  };
+}
+
+export function attemptEntry({ jobId, queue, attempt, outcome, error, startedAt, endedAt }: AttemptOfOrder): OrderTraceEntryType {
+  return { kind: "ATTEMPT", name: queue, at: startedAt, endedAt, outcome, error, attempt, reference: jobId, actor: null, stream: null };
+}
