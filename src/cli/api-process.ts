@@ -61,6 +61,8 @@ function healthChecks({ redisUrl }: Deployment, { pool }: WriteSide, readNodes: 
     { name: "primary", check: async () => { await pool.query("SELECT 1"); return "answers"; } },
     ...readNodes.map((node) => ({
       name: `read ${node.name}`,
+      // Orders are taken without it, and other nodes answer queries.
+      essential: false,
       check: async () => {
         const lag = await node.lag();
         return `lag ${String(Math.max(0, ...lag.map(({ milliseconds }) => milliseconds)))} ms, ${String(Math.max(0, ...lag.map(({ events }) => events)))} events`;
@@ -71,6 +73,6 @@ function healthChecks({ redisUrl }: Deployment, { pool }: WriteSide, readNodes: 
   const redis = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: 0, enableOfflineQueue: false });
   redis.on("error", () => undefined);
   void redis.connect().catch(() => undefined);
-  checks.push({ name: "redis", check: async () => redis.ping() });
+  checks.push({ name: "redis", essential: false, check: async () => redis.ping() });
   return { checks, close: () => { redis.disconnect(); } };
 }

@@ -1,7 +1,10 @@
 import { upsertProducts } from "../commands/catalog/upsert-products.js";
 import { upsertCustomer } from "../commands/customers/upsert-customer.js";
 import { receiveStock } from "../commands/inventory/receive-stock.js";
-import type { CommandBus, CommandEnvelope } from "../platform/bus/command-bus.js";
+import { readState } from "../platform/jobs/event-reader.js";
+import { customerStream } from "../commands/customers/customer.decider.js";
+import type { CommandEnvelope } from "../platform/bus/command-bus.js";
+import type { WriteSide } from "./write-side.js";
 
 /** The customer that the demo token stands for. */
 export const demoCustomerId = "demo-customer";
@@ -17,8 +20,13 @@ const products = [
 
 const unitsEach = 100_000;
 
-/** A small catalog to try things with, and a customer; sent once, with keys of its own. */
-export async function seedCatalog(bus: CommandBus, currency: string): Promise<number> {
+/**
+ * A small catalog to try things with, and a customer, who is registered last: without one the catalog is not whole.
+ * A start that was killed while seeding is taken up by the next one, with the same keys.
+ * @returns how many products were made; null where that was done before
+ */
+export async function seedCatalog({ bus, pool }: Pick<WriteSide, "bus" | "pool">, currency: string): Promise<number | null> {
+  if (await readState(pool, customerStream, demoCustomerId) !== "absent") return null;
   const envelope: CommandEnvelope = { actor: { role: "system", id: "seed" }, idempotencyKey: "seed-1" };
   await bus.execute(upsertProducts, { products: products.map((product) => ({ ...product, currency })) }, envelope);
   await bus.execute(receiveStock, {

@@ -64,7 +64,7 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   parts.push(write);
   for (const node of nodes) parts.push(await startProjectorProcess(deployment, write, live, node));
   parts.push(await startWorker(deployment, write));
-  const seeded = servers.fresh ? await seedCatalog(write.bus, settings.SHOP_CURRENCY) : null;
+  const seeded = await seedCatalog(write, settings.SHOP_CURRENCY);
   const apiProcess = await startApiProcess(deployment, write, live, schema);
   parts.push(apiProcess);
   simulators.deliverTo(apiProcess.api.url);

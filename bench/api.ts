@@ -1,0 +1,60 @@
+import type { GraphQLSchema } from "graphql";
+import { mintToken } from "../src/cli/token.js";
+import { schema } from "../src/cli/schema-of-all.js";
+import { openLive } from "../src/cli/live.js";
+import { startApiProcess, type ApiProcess } from "../src/cli/api-process.js";
+import { startProjectorProcess } from "../src/cli/projector-process.js";
+import type { Running } from "../src/cli/deployment.js";
+import type { LivePort } from "../src/platform/live/live-port.js";
+import { customerId, type Surroundings } from "./surroundings.js";
+
+/** The API in this process, as `npm start` has it, with a projector beside it; the load comes from another process. */
+export interface BenchApi extends Running {
+  readonly url: string;
+  readonly process: ApiProcess;
+  readonly live: LivePort;
+  readonly customerToken: string;
+  readonly operatorToken: string;
+}
+
+export async function startBenchApi({ deployment, write }: Surroundings): Promise<BenchApi> {
+  const live = openLive(deployment);
+  const projectors = await Promise.all(deployment.nodes.map((node) => startProjectorProcess(deployment, write, live, node)));
+  const process = await startApiProcess(deployment, write, live, withDoNothing(schema()));
+  const secret = deployment.settings.JWT_SECRET ?? "";
+  return {
+    url: `${process.api.url}/graphql`, process, live,
+    customerToken: await mintToken({ secret, role: "customer", subject: customerId, ttlSeconds: 3_600 }),
+    operatorToken: await mintToken({ secret, role: "operator", subject: "bench", ttlSeconds: 3_600 }),
+    async stop() {
+      await process.stop();
+      await Promise.all(projectors.map((projector) => projector.stop()));
+      await live.close();
+    },
+  };
+}
+
+const money = { amount: "29.19", currency: "EUR" };
+const line = { sku: "HOT", name: "Product HOT", quantity: 1, unitPrice: money, net: money, tax: money, taxBasisPoints: 1_900 };
+const order = {
+  id: "order_00000000-0000-5000-8000-000000000000", customerId, status: "PLACED", paymentStatus: "PENDING", reason: null, lines: [line],
+  subtotal: money, shipping: money, tax: money, total: money, placedAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z", version: 1,
+};
+const payload = { order, orderId: order.id, userErrors: [], position: "1", replayed: false };
+const page = {
+  edges: [], nodes: Array.from({ length: 50 }, () => order),
+  pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: "a", endCursor: "b" },
+};
+
+/** Adds fields that answer a constant in the shape of the real ones: what the server itself costs. */
+function withDoNothing(real: GraphQLSchema): GraphQLSchema {
+  const mutations = real.getMutationType()?.getFields();
+  const queries = real.getQueryType()?.getFields();
+  const { placeOrder } = mutations ?? {};
+  const { order: one, orders } = queries ?? {};
+  if (!mutations || !queries || !placeOrder || !one || !orders) throw new Error("the schema lacks the fields that are measured");
+  mutations["doNothing"] = { ...placeOrder, name: "doNothing", resolve: () => payload };
+  queries["nothing"] = { ...one, name: "nothing", resolve: () => order };
+  queries["nothings"] = { ...orders, name: "nothings", resolve: () => page };
+  return real;
+}
