@@ -22,6 +22,9 @@ export async function grantNode(client: ClientBase, appRole: string): Promise<vo
   await grantTables(client, role, () => "SELECT");
   await client.query(`REVOKE ALL ON FUNCTION node_mark_bootstrap() FROM PUBLIC; GRANT EXECUTE ON FUNCTION node_mark_bootstrap() TO ${role}`);
   await ensureReadSchema(client, appRole);
+  // REFRESH … CONCURRENTLY compares in a temporary table.
+  const { rows: [here] } = await client.query<{ name: string }>("SELECT current_database() AS name");
+  if (here) await client.query(`GRANT TEMPORARY ON DATABASE ${escapeIdentifier(here.name)} TO ${role}`);
   await grantJobs(client, role);
 }
 
