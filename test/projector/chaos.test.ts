@@ -35,9 +35,9 @@ describe("two projectors whose connections are cut again and again under four wr
     const both = [await runProjector({ node, projections, pageSize: 50 }), await runProjector({ node, projections, pageSize: 70 })];
     const written = Promise.all(Array.from({ length: writers }, (_unused, writer) => write(writer)));
     let cuts = 0;
-    let isWriting = true;
-    void written.finally(() => { isWriting = false; });
-    while (isWriting) {
+    const writing = { on: true };
+    void written.finally(() => { writing.on = false; });
+    while (writing.on) {
       const cut = await queryNode<{ done: boolean }>(node.adminUrl,
         "SELECT pg_terminate_backend(pid) AS done FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'millrace projector%' AND application_name NOT LIKE '%jobs'");
       cuts += cut.length;
@@ -56,5 +56,24 @@ describe("two projectors whose connections are cut again and again under four wr
     expect(await reader.reached(position, ["account"], 300)).toBe(false); // nobody folds any more
     await late.close();
     await reader.close();
+  });
+});
+
+describe("a node that joins under four writers", () => {
+  it("ends with the same rows as the first", async () => {
+    const first = shop.nodes[0]!;
+    const written = Promise.all(Array.from({ length: writers }, (_unused, writer) => write(writer + 10)));
+    const second = await shop.addNode();
+    const both = await Promise.all([first, second].map((node) => runProjector({ node, projections, pageSize: 200 })));
+    const positions = await written;
+    const rows = await Promise.all([first, second].map(async (node) => {
+      const reader = await openReadNode({ ...node, logger: quiet, poolSize: 2 });
+      for (const position of positions) expect(await reader.reached(position, ["account", "bank"], 20_000)).toBe(true);
+      await reader.close();
+      expect(await verifyProjection(node, accountTable)).toMatchObject({ differences: [], gap: null });
+      return [await queryNode(node.appUrl, "SELECT * FROM read.account_v1 ORDER BY account"), await queryNode(node.appUrl, "SELECT * FROM read.bank_v1")];
+    }));
+    expect(rows[1]).toEqual(rows[0]);
+    await Promise.all(both.map((projector) => projector.stop()));
   });
 });

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openReadNode, type OpenReadNode } from "../../src/platform/projector/open-read-node.js";
 import type { RunningProjector } from "../../src/platform/projector/projector.js";
-import { projectorQueues } from "../../src/platform/projector/queues.js";
+import { foldQueue, projectorQueues } from "../../src/platform/projector/queues.js";
 import { verifyProjection } from "../../src/platform/projector/verify-projection.js";
+import { startBoss } from "../../src/platform/jobs/boss.js";
+import { resyncNode } from "../../src/platform/replication/resync-node.js";
 import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
 import { accountTable, bankTable } from "./bank.js";
-import { quiet, runProjector, Teller } from "./teller.js";
+import { eventually, quiet, runProjector, Teller } from "./teller.js";
 
 const projections = [accountTable, bankTable];
 let shop: ShopDatabases;
@@ -52,5 +54,32 @@ describe("folding", () => {
     expect(await reader.reached("9999999999999999999", ["account"], 100)).toBe(false);
     expect(await reader.reached("1", ["nobody"], 100)).toBe(false);
     expect(await reader.reached("0", ["account"], 0)).toBe(true);
+  });
+});
+
+describe("a projector", () => {
+  it("goes on while pg-boss still takes a killed process's job for active", async () => {
+    await projector.stop();
+    const boss = await startBoss({ url: node.appUrl, applicationName: "test", poolSize: 2, logger: quiet, supervise: false });
+    await eventually("the dead process has the job", async () => {
+      await boss.send(foldQueue, {});
+      return (await boss.fetch(foldQueue)).length === 1;
+    });
+    await boss.stop();
+    projector = await runProjector({ node, projections });
+    const position = await teller.write({ type: "Opened", account: "late", owner: "Lea" });
+    expect(await reader.reached(position, ["account", "bank"], 5_000)).toBe(true);
+  });
+
+  it("begins anew by itself after a resync", async () => {
+    const appRole = decodeURIComponent(new URL(node.appUrl).username);
+    await resyncNode({ nodeName: node.name, nodeAdminUrl: node.adminUrl, primaryAdminUrl: shop.primary.adminUrl, appRole });
+    const position = await teller.write({ type: "Deposited", account: "late", amount: 3 });
+    expect(await reader.reached(position, ["account", "bank"], 30_000)).toBe(true);
+    for (const table of projections) expect(await verifyProjection(node, table)).toMatchObject({ differences: [], gap: null });
+    await eventually("queries find the new tables", async () => {
+      const rows = await reader.query<{ balance: number }>({ name: "late", text: `SELECT balance FROM ${reader.tableOf("account")} WHERE account = 'late'` });
+      return rows[0]?.balance === 3;
+    });
   });
 });

@@ -1,9 +1,11 @@
-import { classify, sqlStateOf } from "../bus/failure.js";
+import { setTimeout as pause } from "node:timers/promises";
+import { classify } from "../bus/failure.js";
 import { WakeFlag } from "../live/wake-flag.js";
 import { keyOf } from "./advance-build.js";
 import { foldRound, type FoldSettings, type RoundOutcome } from "./fold-round.js";
 import { isolate } from "./isolate.js";
 import type { NodeSession } from "./node-session.js";
+import { isMissing } from "./registry.js";
 import type { Reporter } from "./reporter.js";
 
 export interface FoldLoopOptions {
@@ -83,19 +85,12 @@ export class FoldLoop {
 
   /** Nothing has happened: the same is tried again, later and later. */
   async #recover(error: unknown, signal: AbortSignal): Promise<boolean> {
-    const kind = classify(error);
-    this.options.reporter.trouble(error, kind);
-    if (isMissing(error)) {
-      await this.options.ensure().catch((reason: unknown) => { this.options.reporter.trouble(reason, classify(reason)); });
-    }
-    await this.news.wait(this.#retryMs, signal);
+    const { reporter, ensure } = this.options;
+    if (isMissing(error)) await ensure().catch((reason: unknown) => { reporter.trouble(reason, classify(reason)); });
+    else reporter.trouble(error, classify(error));
+    // Not on the flag: events that keep coming must not turn the wait into a busy loop.
+    await pause(this.#retryMs, undefined, { signal }).catch(() => undefined);
     this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
     return true;
   }
-}
-
-/** The registry or its schema is not there: a resync has begun the node anew. */
-function isMissing(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return state === "42P01" || state === "3F000";
 }

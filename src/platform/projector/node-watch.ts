@@ -3,6 +3,7 @@ import type { Logger } from "../log/logger.js";
 import type { FoldLoop } from "./fold-loop.js";
 import { readLag } from "./lag.js";
 import type { ProjectorMetrics } from "./projector-metrics.js";
+import { isMissing } from "./registry.js";
 
 export interface NodeWatchOptions {
   readonly pool: Pool;
@@ -49,7 +50,11 @@ export class NodeWatch {
   #next(): NodeJS.Timeout {
     return setTimeout(() => {
       this.#look()
-        .catch((error: unknown) => { this.options.logger.debug({ err: error }, "the node does not answer the projector's poll"); })
+        .catch((error: unknown) => {
+          // After a resync: a fold that misses its tables makes them.
+          if (isMissing(error) && !this.options.loop.running) this.options.foldHere();
+          this.options.logger.debug({ err: error }, "the node does not answer the projector's poll");
+        })
         .finally(() => { if (!this.#closed) this.#timer = this.#next(); });
     }, this.options.everyMs);
   }

@@ -10,7 +10,7 @@ import { NodeListener } from "./node-listener.js";
 import { nodeSettings, nodeTypes } from "./node-types.js";
 import { PositionWatch } from "./position-watch.js";
 import type { NamedQuery, ProjectionLag, ReadNode } from "./read-node.js";
-import { checkpointChannel, registryChannel } from "./registry.js";
+import { checkpointChannel, isMissing, registryChannel } from "./registry.js";
 import { Relations } from "./relations.js";
 
 export interface ReadNodeOptions extends NodeAddress {
@@ -148,8 +148,7 @@ class PostgresReadNode implements OpenReadNode {
   /** What is the node's state and not the query's fault. */
   #asSystemError(error: unknown): unknown {
     const kind = classify(error);
-    const isMissing = sqlStateOf(error) === "42P01" || sqlStateOf(error) === "3F000";
-    if (kind !== "lost" && kind !== "full" && !isMissing) return error;
+    if (kind !== "lost" && kind !== "full" && !isMissing(error)) return error;
     return new SystemError("READ_UNAVAILABLE", `Read node ${this.name} cannot answer now. Repeat the query.`, { retryAfterSeconds: 1, cause: error });
   }
 }

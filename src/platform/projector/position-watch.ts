@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { isMissing } from "./registry.js";
 
 interface Waiter {
   readonly position: string;
@@ -11,6 +12,8 @@ interface Standing {
   readonly checkpoints: { readonly [projection: string]: { readonly checkpoint: number; readonly position: number } };
   readonly mark: number | null;
 }
+
+const nothingReached: Standing = { arrivals: {}, checkpoints: {}, mark: null };
 
 /** One query for all who wait: where their events are, and how far the projections have come. */
 const standingSql = `
@@ -94,9 +97,11 @@ export class PositionWatch {
   }
 
   async #read(positions: readonly string[], projections: readonly string[]): Promise<Standing> {
-    const { rows: [standing] } = await this.pool.query<Standing>({ name: "position_standing", text: standingSql, values: [positions, projections] });
-    if (!standing) throw new Error("a query without FROM always answers");
-    return standing;
+    const { rows: [standing] } = await this.pool.query<Standing>({ name: "position_standing", text: standingSql, values: [positions, projections] }).catch((error: unknown) => {
+      if (isMissing(error)) return { rows: [] };
+      throw error;
+    });
+    return standing ?? nothingReached;
   }
 }
 

@@ -2,6 +2,7 @@ import type { PgBoss } from "pg-boss";
 import type { Pool } from "pg";
 import type { Registry } from "prom-client";
 import type { AlertPort } from "../alerts/alert-port.js";
+import { classify } from "../bus/failure.js";
 import { startBoss } from "../jobs/boss.js";
 import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
@@ -110,7 +111,8 @@ class Projector implements RunningProjector {
     const work = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 5, batchSize: 1 };
     await this.boss.work(foldQueue, work, () => this.#foldJob());
     await this.boss.work(buildQueue, work, () => this.#buildJob());
-    await this.boss.work<{ view: string }>(viewQueue, work, async ([job]) => { if (job) await this.#viewJob(job.data.view); });
+    // A job that was sent for later announces itself when it is sent, not when it is due.
+    await this.boss.work<{ view: string }>(viewQueue, { ...work, notifyPollingIntervalSeconds: 1 }, async ([job]) => { if (job) await this.#viewJob(job.data.view); });
     await this.boss.work(sweepQueue, work, () => this.#sweepJob());
     this.#listener = await NodeListener.open({
       url: node.appUrl, applicationName: "millrace projector listener", channels: ["millrace_log"],
@@ -156,7 +158,10 @@ class Projector implements RunningProjector {
 
   async #buildJob(): Promise<void> {
     const { projections, pageSize, upcast } = this.options;
-    const more = await runBuilds(this.#buildSession, { tables: projections, pageSize, upcast }, this.#reporter, sliceMs, this.#stopping.signal);
+    const settings = { tables: projections, pageSize, upcast };
+    // Nothing of a page that failed was kept; the next poll sends the job again.
+    const more = await runBuilds(this.#buildSession, settings, this.#reporter, sliceMs, this.#stopping.signal)
+      .catch((error: unknown) => { this.#reporter.trouble(error, classify(error)); });
     if (more) this.#send(buildQueue);
   }
 

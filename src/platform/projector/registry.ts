@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
+import { sqlStateOf } from "../bus/failure.js";
 import { nodeDataLock } from "../postgres/advisory-locks.js";
 import { buildColumns, quoteName, quoteRelation, type Build } from "./build.js";
 import type { ReadTable } from "./read-table.js";
@@ -48,6 +49,12 @@ const registrySql = `
   );
   CREATE UNIQUE INDEX IF NOT EXISTS view_one_active ON read.view (name) WHERE state = 'active';
 `;
+
+/** Registry or table is not there: no projector has begun yet, or a resync has begun the node anew. */
+export function isMissing(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === "42P01" || state === "3F000";
+}
 
 /** Any number: all processes that change the registry's shape or list of builds take this lock first. */
 export const registryLock = 7_240_011;

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
-import { sqlStateOf } from "../bus/failure.js";
 import { SystemError } from "../errors.js";
 import { quoteRelation } from "./build.js";
+import { isMissing } from "./registry.js";
 
 const relationsSql = `
   SELECT name, table_name AS relation, state = 'active' AS active FROM read.projection WHERE state <> 'building'
@@ -43,8 +43,7 @@ export class Relations {
 
   async #load(): Promise<void> {
     const { rows } = await this.pool.query<{ name: string; relation: string; active: boolean }>(relationsSql).catch((error: unknown) => {
-      // No registry: a projector has yet to make it, for the first time or after a resync.
-      if (sqlStateOf(error) === "42P01" || sqlStateOf(error) === "3F000") return { rows: [] };
+      if (isMissing(error)) return { rows: [] };
       throw error;
     });
     this.#active = new Map(rows.filter(({ active }) => active).map(({ name, relation }) => [name, relation]));
