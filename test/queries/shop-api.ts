@@ -3,6 +3,7 @@ import { WebSocket } from "ws";
 import { startApiProcess, type ApiProcess } from "../../src/cli/api-process.js";
 import { primaryQueues } from "../../src/cli/consumers.js";
 import type { Deployment, Running } from "../../src/cli/deployment.js";
+import { views } from "../../src/cli/projections.js";
 import { startProjectorProcess } from "../../src/cli/projector-process.js";
 import { schema } from "../../src/cli/schema-of-all.js";
 import { createWriteSide, type WriteSide } from "../../src/cli/write-side.js";
@@ -13,7 +14,9 @@ import { readSettings } from "../../src/platform/config/config.js";
 import { InProcessLive } from "../../src/platform/live/in-process-live.js";
 import { createLogger } from "../../src/platform/log/logger.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
+import { createPool } from "../../src/platform/postgres/connection.js";
 import { projectorQueues } from "../../src/platform/projector/queues.js";
+import { refreshView } from "../../src/platform/projector/refresh-view.js";
 import { ask, secret, tokenFor } from "../http/sample-api.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 
@@ -57,6 +60,16 @@ export class ShopApi {
   async stopProjector(): Promise<void> {
     await this.#projector?.stop();
     this.#projector = null;
+  }
+
+  /** As the projector does every few seconds. */
+  async refreshViews(): Promise<void> {
+    const pool = createPool({ url: this.deployment.nodes[0]!.appUrl, poolSize: 1 });
+    try {
+      for (const view of views) await refreshView(pool, view);
+    } finally {
+      await pool.end();
+    }
   }
 
   /** @param caller null for nobody, `operator`, or a customer's id */
