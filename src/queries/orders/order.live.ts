@@ -3,7 +3,7 @@ import { requireActor } from "../../platform/auth/access.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { liveRows } from "../../platform/live/live-rows.js";
 import { readOrder, requireOrder } from "./order.loader.js";
-import { orderIds, OrderType } from "./order.type.js";
+import { orderIds, orderType, OrderType } from "./order.type.js";
 
 interface OrderUpdatesArgs {
   readonly orderId: string;
@@ -32,7 +32,7 @@ async function follow({ args, context }: SubscribeResolverData<unknown, OrderUpd
     after: args.after ?? 0, refreshMs: context.settings.LIVE_REFRESH_MS,
     load: async () => {
       const row = await readOrder(context, orderId);
-      return row && { version: row.version, value: new OrderType(row) };
+      return row && { version: row.version, value: orderType(row) };
     },
   });
 }

@@ -14,7 +14,7 @@ import { paymentType, PaymentType } from "../payments/payment.type.js";
 import { shipmentsOfOrderLoader } from "../shipping/shipment.loader.js";
 import { shipmentType, ShipmentType } from "../shipping/shipment.type.js";
 import { orderProjections, readOrder, visibleTo } from "./order.loader.js";
-import { OrderConnection, orderIds, OrderStatusEnum, OrderType } from "./order.type.js";
+import { OrderConnection, orderIds, OrderStatusEnum, orderType, OrderType } from "./order.type.js";
 import { ordersCursor, ordersCursorShape, readOrdersPage, type OrdersWanted } from "./orders-page.js";
 
 @InputType()
@@ -53,7 +53,7 @@ export class OrderResolver {
     const orderId = orderIds.read(id, "id");
     if (position) await awaitPosition(context, position, orderProjections);
     const row = visibleTo(actor, await readOrder(context, orderId));
-    return row && new OrderType(row);
+    return row && orderType(row);
   }
 
   @Query(() => OrderConnection, { description: "Orders, newest first." })
@@ -63,7 +63,7 @@ export class OrderResolver {
     const wanted = wantedBy(actor, args.filter ?? {});
     if (args.position) await awaitPosition(context, args.position, orderProjections);
     const rows = wanted ? await readOrdersPage(context.readNode(), wanted, page) : [];
-    return connectionOf(rows, page, ordersCursor, (row) => new OrderType(row));
+    return connectionOf(rows, page, ordersCursor, orderType);
   }
 
   @FieldResolver(() => CustomerType, { nullable: true, description: "Null once the customer was erased." })

@@ -9,7 +9,7 @@ import { liveFeed, type FeedPage } from "../../platform/live/live-feed.js";
 import { readRows } from "../../platform/projector/read-rows.js";
 import { orderCard, type OrderCardRow } from "../../projections/orders/order-card.projection.js";
 import { orderCardTable } from "../../projections/orders/order-card.table.js";
-import { OrderType } from "./order.type.js";
+import { orderType, OrderType } from "./order.type.js";
 import { readOrdersPage } from "./orders-page.js";
 
 const snapshotSize = 50;
@@ -41,7 +41,7 @@ function follow({ args, context }: SubscribeResolverData<unknown, { readonly aft
     snapshot: async () => {
       const everything = { customerId: null, status: null, placedFrom: null, placedTo: null };
       const rows = await readOrdersPage(context.readNode(), everything, { limit: snapshotSize, backward: false, cursor: null });
-      return rows.slice(0, snapshotSize).map((row) => new OrderType(row));
+      return rows.slice(0, snapshotSize).map(orderType);
     },
     tail: (events) => readChanged(context, events as readonly RecordedEvent<OrderEvent>[]),
   });
@@ -53,5 +53,5 @@ async function readChanged(context: RequestContext, events: readonly RecordedEve
   const ids = [...lastFirst].reverse();
   const rows = await readRows<OrderCardRow>(context.readNode(), orderCardTable, "orders_by_id", "WHERE order_id = ANY($1::text[])", [ids]);
   const byId = new Map(rows.map((row) => [row.orderId, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []).map((row) => new OrderType(row));
+  return ids.flatMap((id) => byId.get(id) ?? []).map(orderType);
 }
