@@ -7,10 +7,12 @@ import { createMetrics } from "../platform/metrics/metrics.js";
 import { PreflightError } from "../platform/postgres/preflight.js";
 import { projectorQueues } from "../platform/projector/queues.js";
 import { primaryQueues } from "./consumers.js";
+import { addDrillCommand } from "./drill/drill-command.js";
 import { targetsFor } from "./embedded-targets.js";
 import { migrate } from "./migrate.js";
 import { readTables } from "./projections.js";
 import { rebuild } from "./rebuild.js";
+import { addReplayCommand } from "./replay/replay-command.js";
 import { resync } from "./resync.js";
 import { mintToken } from "./token.js";
 
@@ -49,6 +51,8 @@ function program(): Command {
   serverCommands(millrace);
   databaseCommands(millrace);
   toolCommands(millrace);
+  addReplayCommand(millrace, () => surroundings().settings);
+  addDrillCommand(millrace, say);
   return millrace;
 }
 
@@ -100,6 +104,12 @@ function toolCommands(millrace: Command): void {
       const secret = JWT_SECRET ?? (await import("./embedded-targets.js")).keptJwtSecret(surroundings().settings);
       say(await mintToken({ secret: await secret, role, subject, ttlSeconds: hours * 3_600, issuer: JWT_ISSUER, audience: JWT_AUDIENCE }));
     });
+  millrace.command("doctor").description("examine servers, replication, jobs, orders, stock, money, parcels and read rows; exit code 1 when anything is wrong")
+    .option("--json", "for machines").option("--wait <seconds>", "first wait for quiet, at most that long", secondsOf, 0)
+    .action(async ({ json, wait }: { readonly json?: true; readonly wait: number }) => {
+      const { doctor } = await import("./doctor/doctor.js");
+      process.exitCode = await doctor(await targetsFor(surroundings().settings), { json: json === true, waitSeconds: wait, print: say });
+    });
   millrace.command("schema").description("print the GraphQL schema").option("--write", "into schema.graphql")
     .action(async ({ write }: { readonly write?: boolean }) => {
       const { schema, schemaFile } = await import("./schema-of-all.js");
@@ -118,4 +128,10 @@ function toolCommands(millrace: Command): void {
 function roleOf(text: string): "customer" | "operator" {
   if (text === "customer" || text === "operator") return text;
   throw new InvalidArgumentError("it is customer or operator");
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new InvalidArgumentError("it is a number of seconds, 0 or more");
 }

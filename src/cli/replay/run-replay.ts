@@ -1,0 +1,55 @@
+import type { Settings } from "../../platform/config/config.js";
+import { keptJwtSecret, targetsFor } from "../embedded-targets.js";
+import { mintToken } from "../token.js";
+import { replayOperator } from "./identity.js";
+import { createProgress } from "./progress.js";
+import { replay } from "./replay.js";
+import type { ReplayFlags } from "./replay-command.js";
+import { RequestRefused, Unanswered } from "./shop-api.js";
+import { summaryText } from "./summary-text.js";
+
+const tokenSeconds = 86_400;
+/** Of a process that was stopped from the keyboard. */
+const stoppedExitCode = 130;
+
+/** @returns the exit code: 0 when every promise was kept, 130 when it was stopped, otherwise 1 */
+export async function runReplay(file: string, flags: ReplayFlags, settings: Settings): Promise<number> {
+  const url = (flags.url ?? `http://127.0.0.1:${settings.PORT}`).replace(/\/+$/, "");
+  const stop = new AbortController();
+  const progress = createProgress(process.stderr);
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(stoppedExitCode);
+    progress.say("Stopping: waiting for the orders under way. Press Ctrl-C again to end at once.");
+    stop.abort();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  try {
+    const summary = await replay({
+      file, url, token: flags.token ?? await mintOperatorToken(settings), rate: flags.rate, concurrency: flags.concurrency,
+      range: { first: flags.from, last: flags.limit === undefined ? Infinity : flags.from + flags.limit - 1 },
+      run: flags.run, journal: flags.journal, follow: flags.follow, giveUpMs: flags.giveUp * 1_000,
+      primaryUrl: await primaryUrlOf(settings, flags.token), progress, stop: stop.signal,
+    });
+    console.log(flags.json === true ? JSON.stringify(summary) : summaryText(summary));
+    return summary.stopped ? stoppedExitCode : Number(!summary.ok);
+  } catch (error) {
+    const plain = error instanceof RequestRefused || error instanceof Unanswered;
+    if (!plain && !(error instanceof Error && "syscall" in error)) throw error;
+    console.error(plain ? `${url}: ${error.code}: ${error.message}` : error.message);
+    return 1;
+  } finally {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
+  }
+}
+
+async function mintOperatorToken(settings: Settings): Promise<string> {
+  const { JWT_SECRET, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = settings;
+  const secret = JWT_SECRET ?? await keptJwtSecret(settings);
+  return mintToken({ secret, role: "operator", subject: replayOperator, ttlSeconds: tokenSeconds, issuer, audience });
+}
+
+/** Null where nothing tells that the shop at the URL belongs to the databases that the settings name. */
+async function primaryUrlOf(settings: Settings, token: string | undefined): Promise<string | null> {
+  if (token !== undefined && settings.DATABASE_URL === undefined) return null;
+  return (await targetsFor(settings)).primary.adminUrl;
+}

@@ -1,0 +1,46 @@
+import { goodsOf } from "./goods.js";
+import type { ReplayIdentity } from "./identity.js";
+import { RequestRefused, type Patience, type ShopApi } from "./shop-api.js";
+import { eachOf } from "./each-of.js";
+
+/** Products that one mutation takes. */
+const batchMax = 500;
+const customersAtOnce = 8;
+
+interface Payload { readonly replayed: boolean; readonly userErrors: readonly { readonly code: string; readonly message: string }[] }
+
+const payload = "replayed userErrors { code message }";
+const upsertProducts = `mutation ReplayProducts($input: UpsertProductsInput!) { done: upsertProducts(input: $input) { ${payload} } }`;
+const receiveStock = `mutation ReplayStock($input: ReceiveStockInput!) { done: receiveStock(input: $input) { ${payload} } }`;
+const upsertCustomer = `mutation ReplayCustomer($input: UpsertCustomerInput!) { done: upsertCustomer(input: $input) { ${payload} } }`;
+
+/**
+ * Creates the products, books in what the whole file wants of them, and registers the buyers. Every key follows from
+ * the file: a second run is answered from memory, and no unit comes in twice; another file brings its own units.
+ * @throws RequestRefused, Unanswered
+ */
+export async function setUpShop(api: ShopApi, identity: ReplayIdentity, demand: ReadonlyMap<string, number>, patience: () => Patience): Promise<void> {
+  const send = async (document: string, input: { readonly idempotencyKey: string }): Promise<void> => {
+    const { done } = await api.insist<{ done: Payload }>(document, { input }, patience());
+    const [refusal] = done.userErrors;
+    if (refusal) throw new RequestRefused(refusal.code, `The shop cannot be set up: ${refusal.message}`);
+  };
+  const skus = [...demand.keys()].sort();
+  for (let start = 0; start < skus.length; start += batchMax) {
+    const batch = skus.slice(start, start + batchMax);
+    const number = start / batchMax;
+    await send(upsertProducts, { idempotencyKey: identity.key("products", number), ...{ products: batch.map(goodsOf) } });
+    const lines = batch.map((sku) => ({ sku, quantity: demand.get(sku) ?? 0 }));
+    await send(receiveStock, { idempotencyKey: identity.key("stock", number), ...{ lines } });
+  }
+  await eachOf(identity.customerIds.entries(), customersAtOnce, async ([place, customerId]) => {
+    await send(upsertCustomer, { idempotencyKey: identity.key("customer", place), ...buyer(place, customerId) });
+  });
+}
+
+function buyer(place: number, customerId: string): object {
+  return {
+    customerId, name: `Buyer ${place}`, email: `buyer-${place}@example.com`,
+    address: { street: `${place + 1} Mill Lane`, city: "Riverside", postalCode: String(10_000 + place), country: "DE" },
+  };
+}
