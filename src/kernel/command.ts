@@ -57,7 +57,10 @@ export interface DecisionUnit {
   execute<State, Command, Event extends DomainEvent>(
     type: StreamType<State, Command, Event>, id: string, command: Command,
   ): readonly Event[];
+  /** When the stream's first event was recorded, RFC 3339; null where it begins now. */
+  begunAt<State, Command, Event extends DomainEvent>(type: StreamType<State, Command, Event>, id: string): string | null;
   row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined;
+  /** Changes a row; allowed only together with an event, so that no change is without its fact. */
   put<Row extends object>(state: WriteState<Row>, row: Row): void;
 }
 

@@ -17,7 +17,7 @@ export interface UpsertProductsInput {
 /** Creates or changes products; all or none. */
 export const upsertProducts = defineCommand<UpsertProductsInput, { readonly skus: readonly string[] }>({
   name: "upsertProducts",
-  needs: ({ products }) => ({
+  needs: ({ products }) => (products.length > productsMax ? {} : {
     streams: products.map(({ sku }) => ({ type: productStream, id: sku })),
     rows: [stockOf(products.map(({ sku }) => ({ sku, quantity: 0 })))],
   }),

@@ -1,6 +1,7 @@
 import { productBy, productsOf } from "../catalog/catalog.steps.js";
-import { defineCommand } from "../../kernel/command.js";
+import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { Undecided } from "../../kernel/undecided.js";
 import { stockOf, takeIn, type StockLine } from "./inventory.steps.js";
 import { receiptStream } from "./receipt.decider.js";
 
@@ -16,9 +17,10 @@ export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptI
   name: "receiveStock",
   needs: ({ lines }, commandId) => ({
     newStreams: [{ type: receiptStream, id: commandId }],
-    rows: [productsOf(lines.map(({ sku }) => sku)), stockOf(lines)],
+    rows: lines.length > receiptLinesMax ? [] : [productsOf(lines.map(({ sku }) => sku)), stockOf(lines)],
   }),
   decide({ lines }, unit) {
+    if (receivedBefore(unit, lines)) return { receiptId: unit.commandId };
     if (lines.length === 0) throw new Refusal("NO_LINES", "Name at least one product.", "lines");
     if (lines.length > receiptLinesMax) throw new Refusal("TOO_MANY_LINES", `Send at most ${String(receiptLinesMax)} lines at once.`, "lines");
     if (new Set(lines.map(({ sku }) => sku)).size < lines.length) throw new Refusal("DUPLICATE_SKU", "Name each SKU once.", "lines");
@@ -32,3 +34,16 @@ export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptI
     return { receiptId: unit.commandId };
   },
 });
+
+/**
+ * Whether this key booked these goods in long ago, when its answer is no longer kept: they are not counted twice.
+ * @throws Undecided KEY_REUSED where other goods were booked in
+ */
+function receivedBefore(unit: DecisionUnit, lines: readonly StockLine[]): boolean {
+  const receipt = unit.state(receiptStream, unit.commandId);
+  if (!receipt) return false;
+  const same = receipt.length === lines.length
+    && receipt.every(({ sku, onHandDelta }, index) => lines[index]?.sku === sku && lines[index].quantity === onHandDelta);
+  if (!same) throw new Undecided("KEY_REUSED", "This idempotency key booked other goods in before. Use a new key for a new receipt.");
+  return true;
+}

@@ -1,7 +1,8 @@
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineCommand } from "../../kernel/command.js";
 import { shipOut, stockOf } from "../inventory/inventory.steps.js";
-import { bookedParcelLines, orderStream } from "./order.decider.js";
+import { Undecided } from "../../kernel/undecided.js";
+import { bookedParcelLines, knowsParcel, orderStream } from "./order.decider.js";
 
 interface ConfirmPaymentInput { readonly orderId: string; readonly paymentId: string }
 interface ConfirmParcelBookedInput {
@@ -36,14 +37,21 @@ export const confirmParcelBooked = defineCommand<ConfirmParcelBookedInput, Nothi
   },
 });
 
-/** A parcel left, or arrived. One that arrives without having been seen leaving has left as well. */
+/**
+ * A parcel left, or arrived. One that arrives without having been seen leaving has left as well.
+ * @throws Undecided TOO_EARLY where the news overtook that of the booking: an answer would lose it, so its job comes again
+ */
 export const advanceParcel = defineCommand<AdvanceParcelInput, Nothing>({
   name: "advanceParcel",
   correlationId,
   needs: ofOrder,
   rowsOf: ({ orderId, shipmentId }, read) => [stockOf(bookedParcelLines(read.state(orderStream, orderId), shipmentId))],
   decide({ orderId, shipmentId, milestone }, unit) {
-    const leaving = bookedParcelLines(unit.state(orderStream, orderId), shipmentId);
+    const order = unit.state(orderStream, orderId);
+    if (order.status !== "absent" && !knowsParcel(order, shipmentId)) {
+      throw new Undecided("TOO_EARLY", "The order does not know of this parcel yet; repeat in a moment.");
+    }
+    const leaving = bookedParcelLines(order, shipmentId);
     if (leaving.length > 0) {
       unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, stock: shipOut(unit, leaving) });
     }

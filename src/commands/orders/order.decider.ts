@@ -18,6 +18,8 @@ interface LivingOrder {
   readonly totals: OrderTotals;
   readonly paymentId: string | null;
   readonly parcels: ReadonlyMap<string, Parcel>;
+  /** Every parcel has a courier: no further one will come. */
+  readonly allocated: boolean;
 }
 
 export type Order = { readonly status: "absent" } | LivingOrder;
@@ -46,7 +48,7 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
   evolve(order, event) {
     if (event.type === "OrderPlaced") {
       const { orderId, customerId, lines, totals } = event;
-      return { status: "PLACED", orderId, customerId, lines, totals, paymentId: null, parcels: new Map() };
+      return { status: "PLACED", orderId, customerId, lines, totals, paymentId: null, parcels: new Map(), allocated: false };
     }
     if (order.status === "absent") throw new Error(`${event.type} stands before OrderPlaced`);
     return evolveLiving(order, event);
@@ -94,7 +96,7 @@ function parcelDelivered(shipmentId: string, order: LivingOrder): readonly Order
   const { orderId } = order;
   if (order.parcels.get(shipmentId)?.status !== "shipped") return [];
   const others = [...order.parcels].filter(([id]) => id !== shipmentId);
-  const last = order.status !== "PAID" && others.every(([, { status }]) => status === "delivered");
+  const last = order.allocated && others.every(([, { status }]) => status === "delivered");
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
 }
 
@@ -111,7 +113,7 @@ function evolveLiving(order: LivingOrder, event: Exclude<OrderEvent, { type: "Or
     case "OrderParcelBooked":
       return withParcel(order, event.shipmentId, { status: "booked", lines: event.lines });
     case "OrderAllocated":
-      return { ...withParcel(order, event.shipmentId, { status: "booked", lines: event.lines }), status: hasLeft(order) ? order.status : "ALLOCATED" };
+      return { ...withParcel(order, event.shipmentId, { status: "booked", lines: event.lines }), allocated: true, status: hasLeft(order) ? order.status : "ALLOCATED" };
     case "OrderShipmentUnwanted":
       return order;
     case "OrderParcelShipped":
@@ -154,6 +156,11 @@ export function bookedParcelLines(order: Order, shipmentId: string): readonly Pa
   if (order.status === "absent" || order.status === "CANCELLED") return [];
   const parcel = order.parcels.get(shipmentId);
   return parcel?.status === "booked" ? parcel.lines : [];
+}
+
+/** Whether a parcel's news can be told apart from nothing: its booking is known here, or no longer matters. */
+export function knowsParcel(order: Order, shipmentId: string): boolean {
+  return order.status !== "absent" && (order.status === "CANCELLED" || order.parcels.has(shipmentId));
 }
 
 export const orderStream = defineStream("order", orderDecider);

@@ -1,6 +1,7 @@
 import type { OrderLine, OrderTotals } from "../../events/orders.js";
 import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { Undecided } from "../../kernel/undecided.js";
 import { productBy, productsOf } from "../catalog/catalog.steps.js";
 import { customerIsKnown, customerOf } from "../customers/customers.steps.js";
 import { reserve, stockOf, type StockLine } from "../inventory/inventory.steps.js";
@@ -37,9 +38,12 @@ export function placeOrderWith(tariff: ShippingTariff) {
     correlationId: (_input, commandId) => commandId,
     needs: ({ customerId, lines }, commandId) => ({
       newStreams: [{ type: orderStream, id: commandId }],
-      rows: [productsOf(lines.map(({ sku }) => sku)), stockOf(lines), customerOf(customerId)],
+      // A longer order is refused by its length: nothing is locked for it.
+      rows: lines.length > orderLinesMax ? [] : [productsOf(lines.map(({ sku }) => sku)), stockOf(lines), customerOf(customerId)],
     }),
     decide({ customerId, lines }, unit) {
+      const placed = placedBefore(unit, customerId, lines);
+      if (placed) return placed;
       checkShape(lines);
       if (!customerIsKnown(unit, customerId)) {
         throw new Refusal("CUSTOMER_UNKNOWN", "Register the customer with upsertCustomer first: the parcel needs an address.", "customerId");
@@ -53,6 +57,21 @@ export function placeOrderWith(tariff: ShippingTariff) {
       return { orderId, totals, placedAt: unit.now };
     },
   });
+}
+
+/**
+ * The order that this key began long ago, when its answer is no longer kept: it is answered again, and its units are not set aside twice.
+ * @throws Undecided KEY_REUSED where that order was another one
+ */
+function placedBefore(unit: DecisionUnit, customerId: string, lines: readonly StockLine[]): PlaceOrderAnswer | null {
+  const orderId = unit.commandId;
+  const order = unit.state(orderStream, orderId);
+  const placedAt = unit.begunAt(orderStream, orderId);
+  if (order.status === "absent" || placedAt === null) return null;
+  const same = order.customerId === customerId && order.lines.length === lines.length
+    && order.lines.every(({ sku, quantity }, index) => lines[index]?.sku === sku && lines[index].quantity === quantity);
+  if (!same) throw new Undecided("KEY_REUSED", "This idempotency key began another order before. Use a new key for a new order.");
+  return { orderId, totals: order.totals, placedAt };
 }
 
 function checkShape(lines: readonly StockLine[]): void {

@@ -24,7 +24,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
   decide(command, payment) {
     switch (command.type) {
       case "RecordCapture":
-        if (payment.capturedMinor > 0) return [];
+        if (payment.status !== "PENDING" && payment.status !== "FAILED") return []; // by status: what is free captures 0
         return [{ ...command, type: "PaymentCaptured" }];
       case "RecordFailure":
         if (payment.status !== "PENDING") return [];

@@ -89,7 +89,7 @@ function newScans(shipment: Shipment, scans: readonly Scan[]): readonly Shipment
     known.add(scan.scanId);
     const wasDelivered = currentStatus === "delivered";
     if (stage[scan.status] >= stage[currentStatus]) currentStatus = scan.status;
-    const milestone = scan.status === "delivered" && !wasDelivered ? "delivered" : leftStatuses.has(scan.status) && !left ? "left" : null;
+    const milestone = currentStatus === "delivered" && !wasDelivered ? "delivered" : leftStatuses.has(scan.status) && !left ? "left" : null;
     left ||= leftStatuses.has(scan.status);
     const { scanId, rawCode, status, reasonCode, city, occurredAt } = scan;
     events.push({

@@ -4,6 +4,9 @@ export interface BatcherOptions<Item> {
   readonly capacity: number;
   /** Items that go in one batch. */
   readonly batchMax: number;
+  /** Weight at which a batch is full, so that a few large items go by themselves; together with `weigh`. */
+  readonly weightMax?: number;
+  weigh?(item: Item): number;
   /** Batches that may be under way at once; each has a number from 0, so that it can own a connection. */
   readonly lanesMax: number;
   /** Works a batch off. Must settle every item itself and never reject. */
@@ -65,7 +68,7 @@ export class Batcher<Item> {
   #start(): void {
     const lane = this.#waiting.length > 0 ? this.#idleLanes.pop() : undefined;
     if (lane === undefined) return;
-    const items = this.#waiting.slice(0, this.#options.batchMax);
+    const items = this.#waiting.slice(0, this.#batchLength());
     this.#waiting = this.#waiting.slice(items.length);
     const startedMs = performance.now();
     void this.#options.run(items, lane).finally(() => {
@@ -75,6 +78,17 @@ export class Batcher<Item> {
       else this.#tellDrained();
     });
     if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #batchLength(): number {
+    const { batchMax, weightMax = Infinity } = this.#options;
+    const length = Math.min(batchMax, this.#waiting.length);
+    let weight = 0;
+    for (let index = 0; index < length; index += 1) {
+      weight += this.#options.weigh?.(this.#waiting[index] as Item) ?? 0;
+      if (weight > weightMax) return Math.max(1, index);
+    }
+    return length;
   }
 
   #measure(count: number, elapsedMs: number): void {

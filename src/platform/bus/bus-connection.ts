@@ -1,5 +1,9 @@
 import pg, { type Client, type ClientConfig } from "pg";
 import type { Logger } from "../log/logger.js";
+import { NotConnected } from "./failure.js";
+
+/** The server ends a statement at its own limit; who is silent for this much longer is not there any more. */
+const silenceAllowedMs = 5_000;
 
 /** A lane's own connection, pipelined: opened when first needed, and again after it was lost. */
 export class BusConnection {
@@ -7,16 +11,21 @@ export class BusConnection {
 
   constructor(private readonly config: ClientConfig, private readonly logger: Logger) {}
 
-  /** @throws the driver's error where the primary cannot be reached */
+  /** @throws NotConnected where the primary cannot be reached */
   async client(): Promise<Client> {
     if (this.#client) return this.#client;
-    const client = new pg.Client({ ...this.config, pipeline: true });
+    const { statement_timeout: limitMs } = this.config;
+    const client = new pg.Client({ ...this.config, pipeline: true, ...(limitMs ? { query_timeout: limitMs + silenceAllowedMs } : {}) });
     client.on("error", (error) => {
       this.logger.warn({ err: error }, "a connection of the command bus was lost");
       this.#forget(client);
     });
     client.on("end", () => { this.#forget(client); });
-    await client.connect();
+    try {
+      await client.connect();
+    } catch (cause) {
+      throw new NotConnected("the primary cannot be reached", { cause });
+    }
     this.#client = client;
     return client;
   }

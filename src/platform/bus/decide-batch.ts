@@ -10,8 +10,10 @@ export interface StreamInMemory {
   readonly category: string;
   readonly state: unknown;
   readonly version: number;
-  /** Position of its last event, decimal; "0" for a stream that begins now. */
-  readonly headPosition: string;
+  /** Position of its last event, decimal; "0" for a stream that begins now, null where this batch has just added to it. */
+  readonly headPosition: string | null;
+  /** When its first event was recorded, RFC 3339; null for a stream that begins now. */
+  readonly begunAt: string | null;
 }
 
 /** All that was loaded, as the commands decided so far have left it. */
@@ -37,8 +39,8 @@ export interface Decision {
   readonly command: PendingCommand;
   readonly answer: Json;
   readonly refusal: RefusalAnswer | null;
-  /** Where the command had nothing new to say: the head of the stream it looked at. */
-  readonly headPosition: string;
+  /** Where the command had nothing new to say: the head of the stream it looked at, null for that of this very transaction. */
+  readonly headPosition: string | null;
   readonly events: readonly NewEvent[];
 }
 
@@ -67,7 +69,7 @@ class Overlay implements DecisionUnit {
   readonly #rows = new Map<WriteState<object>, Map<string, object>>();
   readonly #metadata: EventMetadata;
   readonly events: NewEvent[] = [];
-  headPosition = "0";
+  headPosition: string | null = "0";
 
   constructor(command: PendingCommand, batch: BatchState) {
     const { definition, input, envelope, commandId } = command;
@@ -111,8 +113,14 @@ class Overlay implements DecisionUnit {
       state = type.decider.evolve(state, event);
       this.events.push({ category: type.category, streamId, version, event, metadata: this.#metadata });
     }
-    this.#streams.set(streamId, { ...stream, state, version });
+    if (events.length > 0) {
+      this.#streams.set(streamId, { ...stream, state, version, headPosition: null, begunAt: stream.begunAt ?? this.now });
+    }
     return events;
+  }
+
+  begunAt<State, Command, Event extends DomainEvent>(type: StreamType<State, Command, Event>, id: string): string | null {
+    return this.#stream(type.streamId(id)).begunAt;
   }
 
   row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined {
@@ -122,12 +130,17 @@ class Overlay implements DecisionUnit {
 
   put<Row extends object>(state: WriteState<Row>, row: Row): void {
     const table = state as unknown as WriteState<object>;
+    if (!table.saveSql) throw new Error(`${this.#command.definition.name} changes ${table.table}, which is only read`);
     const rows = this.#rows.get(table) ?? new Map<string, object>();
     rows.set(state.key(row), row);
     this.#rows.set(table, rows);
   }
 
+  /** @throws Error where rows were changed and nothing was said of it: a bug that would lose the books' balance */
   keep(): void {
+    if (this.#rows.size > 0 && this.events.length === 0) {
+      throw new Error(`${this.#command.definition.name} changed rows without an event`);
+    }
     for (const [streamId, stream] of this.#streams) this.#batch.streams.set(streamId, stream);
     for (const [state, rows] of this.#rows) {
       const loaded = this.#batch.rows.get(state.table) ?? new Map<string, object>();
@@ -144,7 +157,13 @@ class Overlay implements DecisionUnit {
   #stream(streamId: string): StreamInMemory {
     const stream = this.#streams.get(streamId) ?? this.#batch.streams.get(streamId);
     if (!stream) throw new Error(`${this.#command.definition.name} did not name the stream ${streamId} among its needs`);
-    if (BigInt(stream.headPosition) > BigInt(this.headPosition)) this.headPosition = stream.headPosition;
+    this.headPosition = later(this.headPosition, stream.headPosition);
     return stream;
   }
+}
+
+/** The later of two heads; null, this transaction's own, is later than any. */
+function later(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return null;
+  return BigInt(other) > BigInt(one) ? other : one;
 }

@@ -4,10 +4,17 @@
  * - `clash`: versions or locks collided; load again and retry
  * - `lost`: the connection or the server went away; the outcome is unknown until the keys tell
  * - `locked`: somebody holds a lock too long; find out whose commands wait for it
+ * - `large`: the batch needs more locks at once than the server has room for; split
  * - `full`: the server can take nothing at all (disk, memory, connections)
  * - `poison`: something in one of the commands; split
  */
-export type FailureKind = "answered" | "clash" | "lost" | "locked" | "full" | "poison";
+export type FailureKind = "answered" | "clash" | "lost" | "locked" | "large" | "full" | "poison";
+
+/** The primary could not be reached, or did not let us in. Whatever the server said, no command is to blame. */
+export class NotConnected extends Error {
+  override readonly name = "NotConnected";
+}
+
 
 export function sqlStateOf(error: unknown): string | null {
   if (typeof error !== "object" || error === null || !("code" in error)) return null;
@@ -20,6 +27,7 @@ const byState: Readonly<Record<string, FailureKind>> = {
   "40001": "clash",
   "55P03": "locked",
   "57014": "locked",
+  "53200": "large",
   "57P01": "lost", // the server is shutting down
   "57P02": "lost",
   "57P03": "lost", // it is still starting
@@ -29,6 +37,7 @@ const byState: Readonly<Record<string, FailureKind>> = {
 };
 
 export function classify(error: unknown): FailureKind {
+  if (error instanceof NotConnected) return "lost";
   const state = sqlStateOf(error);
   if (state === null) return isConnectionError(error) ? "lost" : "poison";
   const known = byState[state];

@@ -47,14 +47,14 @@ const tryLockStreamsSql = {
 };
 const streamsSql = {
   name: "bus_streams",
-  text: `SELECT stream_id, version, type, data, position::text FROM event_log
+  text: `SELECT stream_id, version, type, data, position::text, recorded_at FROM event_log
          WHERE stream_id = ANY($1::text[]) ORDER BY stream_id, version`,
 };
 // A statement of its own: the clock read inside a waiting FOR UPDATE is stale by the wait.
 const clockSql = { name: "bus_clock", text: "SELECT clock_timestamp() AS now" };
 
 interface AnswerRow extends QueryResultRow { id: string; payload_hash: string; answer: Json; position: string }
-interface EventRow extends QueryResultRow { stream_id: string; version: number; type: string; data: object; position: string }
+interface EventRow extends QueryResultRow { stream_id: string; version: number; type: string; data: object; position: string; recorded_at: Date }
 
 /** Opens the transaction, takes all locks in the one order, and reads what the commands need. */
 export async function loadBatch(client: Client, commands: readonly PendingCommand[], mode: LoadMode): Promise<LoadedBatch> {
@@ -104,7 +104,12 @@ function readHead(
 }
 
 function sendRows(client: Client, refs: readonly RowsRef[], mode: LoadMode): Promise<QueryResult>[] {
-  return [...refs.map(({ state, keys }) => client.query(rowsQuery(state as WriteState<object>, keys, mode))), client.query(clockSql)];
+  const seen = mode.skipLocked ? refs.filter(({ state }) => locks(state as WriteState<object>)) : [];
+  return [
+    ...seen.map(({ state, keys }) => client.query(seenQuery(state as WriteState<object>, keys))),
+    ...refs.map(({ state, keys }) => client.query(rowsQuery(state as WriteState<object>, keys, mode))),
+    client.query(clockSql),
+  ];
 }
 
 function readRows(
@@ -112,12 +117,15 @@ function readRows(
   busy: Map<string, ReadonlySet<string>>, { skipLocked }: LoadMode,
 ): BatchState {
   const rows = new Map<string, Map<string, object>>();
-  for (const [index, ref] of refs.entries()) {
-    const { keys } = ref;
-    const state = ref.state as WriteState<object>;
-    const found = new Map((results[index]?.rows as object[]).map((row) => [state.key(row), row]));
+  const states = refs.map(({ state }) => state as WriteState<object>);
+  const seenStates = skipLocked ? states.filter(locks) : [];
+  const seen = new Map(seenStates.map((state, index) => [state, keysIn(state, results[index])]));
+  for (const [index, state] of states.entries()) {
+    const found = new Map((results[seenStates.length + index]?.rows as object[]).map((row) => [state.key(row), row]));
     rows.set(state.table, found);
-    if (skipLocked && locks(state)) busy.set(state.table, new Set(keys.filter((key) => !found.has(key))));
+    // There and not to be had: somebody else holds it.
+    const held = seen.get(state)?.filter((key) => !found.has(key));
+    if (held) busy.set(state.table, new Set(held));
   }
   const [clock] = results.at(-1)?.rows as { now: Date }[];
   if (!clock) throw new Error("the primary did not tell the time");
@@ -133,12 +141,23 @@ function rowsQuery(state: WriteState<object>, keys: readonly string[], { skipLoc
   };
 }
 
+/** Which of the rows are there, whoever holds them: asked first, so that a row that is made meanwhile is not taken for held. */
+function seenQuery(state: WriteState<object>, keys: readonly string[]): { name: string; text: string; values: unknown[] } {
+  return { name: `bus_seen_${state.table}`, text: state.loadSql.replace(forUpdate, ""), values: [keys] };
+}
+
+function keysIn(state: WriteState<object>, result: QueryResult | undefined): readonly string[] {
+  return (result?.rows as object[]).map((row) => state.key(row));
+}
+
+const forUpdate = /\s*FOR UPDATE\s*$/;
+
 function locks({ loadSql }: WriteState<object>): boolean {
-  return loadSql.trimEnd().endsWith("FOR UPDATE");
+  return forUpdate.test(loadSql);
 }
 
 function emptyStream({ type }: StreamRef): StreamInMemory {
-  return { category: type.category, state: type.decider.initial, version: 0, headPosition: "0" };
+  return { category: type.category, state: type.decider.initial, version: 0, headPosition: "0", begunAt: null };
 }
 
 function foldStreams(refs: ReadonlyMap<string, StreamRef>, rows: readonly EventRow[], into: Map<string, StreamInMemory>): void {
@@ -156,6 +175,7 @@ function foldStreams(refs: ReadonlyMap<string, StreamRef>, rows: readonly EventR
       state: fold(ref.type.decider, stream.map(({ type, data }): DomainEvent => ({ type, ...data }))),
       version: last?.version ?? 0,
       headPosition: last?.position ?? "0",
+      begunAt: stream[0]?.recorded_at.toISOString() ?? null,
     });
   }
 }

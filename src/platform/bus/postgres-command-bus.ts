@@ -9,7 +9,7 @@ import { BusConnection } from "./bus-connection.js";
 import type { CommandBus, CommandEnvelope, CommandOutcome } from "./command-bus.js";
 import type { ConsumersByType } from "./keep-batch.js";
 import { commandIdOf, payloadHashOf, type PendingCommand } from "./pending-command.js";
-import { keyReused, runBatch } from "./run-batch.js";
+import { runBatch, type BatchRun } from "./run-batch.js";
 
 /** A lane: its name, and how many batches of it may be under way at once. */
 export interface LaneOptions {
@@ -32,6 +32,14 @@ export interface CommandBusOptions {
 export const defaultLanes: readonly LaneOptions[] = [{ name: "orders", connections: 2 }, { name: "commands", connections: 2 }];
 const defaultLane = "commands";
 
+/** A row weighs 1; a locked stream weighs 4, since the server has room for some 6,000 such locks in all. */
+const streamWeight = 4;
+const batchWeightMax = 8_000;
+
+function weightOf({ needs: { streams = [], rows = [] } }: PendingCommand): number {
+  return streamWeight * streams.length + rows.reduce((sum, { keys }) => sum + keys.length, 0);
+}
+
 /** The command bus on a PostgreSQL primary: bounded lanes, batches without timers, one transaction a batch. */
 export class PostgresCommandBus implements CommandBus {
   readonly #lanes = new Map<string, { batcher: Batcher<PendingCommand>; connections: readonly BusConnection[] }>();
@@ -46,13 +54,20 @@ export class PostgresCommandBus implements CommandBus {
         capacity: options.laneCapacity,
         batchMax: options.batchMax,
         lanesMax: count,
+        weightMax: batchWeightMax,
+        weigh: weightOf,
         run: async (commands, lane) => {
           const connection = connections[lane];
           if (!connection) throw new Error(`lane ${name} has no connection ${String(lane)}`);
-          await runBatch({
+          const run: BatchRun = {
             connection, consumers, logger: options.logger, inDoubtWaitMs: options.inDoubtWaitMs,
             onTransaction: (size, elapsedMs) => { options.onTransaction?.(name, size, elapsedMs); },
-          }, mergeRepetitions(commands));
+          };
+          for (let left = commands; left.length > 0;) {
+            const { batch, later } = mergeRepetitions(left);
+            await runBatch(run, batch);
+            left = later;
+          }
         },
       });
       this.#lanes.set(name, { batcher, connections });
@@ -104,18 +119,22 @@ function byType(consumers: readonly Consumer[]): ConsumersByType {
   return map;
 }
 
-/** Repetitions inside a batch wait for the first one's answer; the same key with another payload is refused. */
-function mergeRepetitions(commands: readonly PendingCommand[]): readonly PendingCommand[] {
+/**
+ * Repetitions inside a batch wait for the first one's answer. The same key with another payload goes later: which of
+ * the two is the right one only the stored answer tells, and it may be older than both.
+ */
+function mergeRepetitions(commands: readonly PendingCommand[]): { readonly batch: readonly PendingCommand[]; readonly later: readonly PendingCommand[] } {
   const first = new Map<string, PendingCommand>();
   const repetitions = new Map<string, PendingCommand[]>();
+  const later: PendingCommand[] = [];
   for (const command of commands) {
     const earlier = first.get(command.commandId);
     if (!earlier) first.set(command.commandId, command);
-    else if (earlier.payloadHash !== command.payloadHash) command.reject(keyReused());
+    else if (earlier.payloadHash !== command.payloadHash) later.push(command);
     else repetitions.set(command.commandId, [...repetitions.get(command.commandId) ?? [], command]);
   }
-  if (repetitions.size === 0) return [...first.values()];
-  return [...first.values()].map((command) => withRepetitions(command, repetitions.get(command.commandId) ?? []));
+  if (repetitions.size === 0) return { batch: [...first.values()], later };
+  return { batch: [...first.values()].map((command) => withRepetitions(command, repetitions.get(command.commandId) ?? [])), later };
 }
 
 function withRepetitions(command: PendingCommand, repetitions: readonly PendingCommand[]): PendingCommand {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CommandOutcome } from "./command-bus.js";
 import type { Json } from "../../kernel/json.js";
 import type { RefusalAnswer } from "../../kernel/refusal.js";
+import { Undecided } from "../../kernel/undecided.js";
 import { SystemError } from "../errors.js";
 import type { Logger } from "../log/logger.js";
 import type { BusConnection } from "./bus-connection.js";
@@ -62,6 +63,7 @@ async function afterFailure(
   const kind = classify(error);
   switch (kind) {
     case "lost":
+      if (attempts.lostAtMs === null) run.logger.warn({ err: error }, "the primary is lost to a batch, which is tried again");
       return (await waitForPrimary(run, attempts)) ? mode : rejectAll(commands, lostError(attempts, error));
     case "answered":
       attempts.answered += 1;
@@ -73,6 +75,12 @@ async function afterFailure(
     case "locked":
       if (!mode.skipLocked) return { ...mode, skipLocked: true };
       return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary is too slow at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 2 }));
+    case "large":
+      if (commands.length > 1) {
+        await isolate(run, commands, mode, error);
+        return null;
+      }
+      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary has no room for so many locks at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 2 }));
     case "full":
       run.logger.error({ err: error }, "the primary can take no more");
       return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary can take no orders at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 5 }));
@@ -122,6 +130,7 @@ async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode:
     const loaded = await loadBatch(client, commands, mode);
     const { open, settle } = sortOut(commands, loaded);
     const { decisions, failed } = decideAll(open, loaded);
+    if (!mode.readNewStreams) await refuseOnlyWhatIsNew(client, decisions);
     attempts.commitSent = true;
     const position = await keepBatch(client, decisions, loaded.state, run.consumers);
     for (const one of settle) one();
@@ -132,6 +141,25 @@ async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode:
     await rollBack(run, client, error);
     throw error;
   }
+}
+
+/** A command that began its stream long ago, when its answer is no longer kept. Reading the streams tells what it was answered. */
+class BegunBefore extends Error {
+  override readonly name = "BegunBefore";
+  readonly code = "40001";
+}
+
+const begunSql = { name: "bus_begun", text: "SELECT FROM event_log WHERE stream_id = ANY($1::text[]) AND version = 1 LIMIT 1" };
+
+/**
+ * What is accepted is judged by the unique version of its stream; a refusal writes no event, so it has to ask: nobody
+ * may hear that an order was refused which was taken. @throws BegunBefore
+ */
+async function refuseOnlyWhatIsNew(client: Client, decisions: readonly Decision[]): Promise<void> {
+  const streamIds = decisions.flatMap(({ refusal, command }) => (refusal ? command.needs.newStreams ?? [] : []).map(({ type, id }) => type.streamId(id)));
+  if (streamIds.length === 0) return;
+  const { rowCount } = await client.query({ ...begunSql, values: [streamIds] });
+  if (rowCount !== 0) throw new BegunBefore("a stream that was believed to be new is there");
 }
 
 async function rollBack({ connection }: BatchRun, client: Client, error: unknown): Promise<void> {
@@ -157,7 +185,7 @@ function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: 
   return { open, settle };
 }
 
-export function keyReused(): SystemError {
+function keyReused(): SystemError {
   return new SystemError("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used before with another input. Use a new key for a new request.");
 }
 
@@ -165,10 +193,17 @@ function heldTooLong(): SystemError {
   return new SystemError("UNAVAILABLE", "Somebody holds this data for too long. Nothing was written; repeat with the same key.", { retryAfterSeconds: 2 });
 }
 
+function failureFor(undecided: Undecided): SystemError {
+  switch (undecided.reason) {
+    case "KEY_REUSED": return new SystemError("IDEMPOTENCY_KEY_REUSED", undecided.message, { cause: undecided });
+    case "TOO_EARLY": return new SystemError("UNAVAILABLE", undecided.message, { cause: undecided, retryAfterSeconds: 1 });
+  }
+}
+
 function isBusy(command: PendingCommand, busy: LoadedBatch["busy"], { streams: loaded }: BatchState): boolean {
   if (busy.size === 0) return false;
   const streams = busy.get("streams");
-  return (command.needs.streams ?? []).some(({ type, id }) => streams?.has(type.streamId(id)))
+  return [...command.needs.streams ?? [], ...command.needs.newStreams ?? []].some(({ type, id }) => streams?.has(type.streamId(id)))
     || rowsNeededBy(command, loaded).some(({ state, keys }) => keys.some((key) => busy.get(state.table)?.has(key)));
 }
 
@@ -184,7 +219,7 @@ function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { d
     try {
       decisions.push(decideCommand(command, state));
     } catch (error) {
-      failed.push({ command, error });
+      failed.push({ command, error: error instanceof Undecided ? failureFor(error) : error });
     }
   }
   return { decisions, failed };
@@ -193,7 +228,7 @@ function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { d
 function answer({ command, answer: given, refusal, events, headPosition }: Decision, position: string | null): void {
   command.resolve({
     commandId: command.commandId, answer: given, refusal,
-    position: events.length > 0 ? position ?? "0" : headPosition,
+    position: events.length > 0 || headPosition === null ? position ?? "0" : headPosition,
     replayed: false,
   });
 }

@@ -82,16 +82,22 @@ interface Runner {
 }
 
 async function eventRunner(pool: Pool, { handle }: ConsumerWorker, jobs: readonly BossJob[]): Promise<Runner> {
-  const events = await readEvents(pool, jobs.map(({ data }) => data as EventReference));
+  const events = await readEvents(pool, jobs.map(({ data }) => data).filter(isReference));
   return {
     async run({ data }, info) {
-      const reference = data as EventReference;
-      const event = events.get(referenceKey(reference));
-      if (!event) throw new Error(`there is no event ${referenceKey(reference)}`);
+      if (!isReference(data)) throw new Error("the job names no event");
+      const event = events.get(referenceKey(data));
+      if (!event) throw new Error(`there is no event ${referenceKey(data)}`);
       await (handle as unknown as JobHandler<DomainEvent>)(event, info);
     },
-    correlationId: ({ data }) => (data as EventReference).correlationId,
+    correlationId: ({ id, data }) => (isReference(data) ? data.correlationId : id),
   };
+}
+
+/** A job that somebody made by hand must fail alone, not with its neighbours. */
+function isReference(data: unknown): data is EventReference {
+  const { streamId, version, correlationId } = (data ?? {}) as Partial<Record<keyof EventReference, unknown>>;
+  return typeof streamId === "string" && Number.isInteger(version) && typeof correlationId === "string";
 }
 
 function dataRunner({ handle }: DataWorker): Runner {
@@ -119,7 +125,7 @@ async function attempt({ logger, onAttempt }: JobWorkersOptions, { queue }: AnyW
   const endedAt = new Date();
   onAttempt?.(queue.name, outcome, endedAt.getTime() - startedAt.getTime());
   return {
-    jobId: job.id, queue: queue.name, correlationId, attempt: job.retryCount + 1,
+    jobId: job.id, queue: queue.name, correlationId: keepable(correlationId), attempt: job.retryCount + 1,
     outcome, error, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(),
   };
 }
@@ -128,5 +134,10 @@ const errorLengthMax = 2_000;
 
 function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return text.slice(0, errorLengthMax);
+  return keepable(text.slice(0, errorLengthMax));
+}
+
+/** What others have said may hold what PostgreSQL cannot: it must not fail the whole batch's record. */
+function keepable(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }

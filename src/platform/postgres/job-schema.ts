@@ -47,6 +47,7 @@ async function ensureQueue(boss: PgBoss, known: ReadonlyMap<string, QueueResult>
     deleteAfterSeconds: finishedKeptSeconds,
     deadLetter: dead,
     notify: true,
+    ...(queue.heartbeatSeconds === undefined ? {} : { heartbeatSeconds: queue.heartbeatSeconds }),
   };
   const found = known.get(queue.name);
   if (!found) {

@@ -37,7 +37,7 @@ export class WebhookInbox {
 
   /**
    * Resolves when the webhook is kept; a repetition is kept once and looks the same to its sender.
-   * @throws SystemError OVERLOADED, UNAVAILABLE: the sender repeats it
+   * @throws SystemError OVERLOADED, UNAVAILABLE: the sender repeats it; BAD_USER_INPUT: it cannot be kept, however often
    */
   async receive(source: WebhookSource, body: string, headers: WebhookHeaders, nowMs: number): Promise<Exclude<Receipt, "known">> {
     const verified = source.verify(body, headers, nowMs);
@@ -65,7 +65,8 @@ async function keep(pool: Pool, arrivals: readonly Arrival[]): Promise<void> {
     await pool.query({
       name: "inbox_keep",
       text: "SELECT keep_webhooks($1::json)",
-      values: [JSON.stringify(arrivals.map(({ row }) => row))],
+      // A repetition in the same batch would get a job of its own.
+      values: [JSON.stringify([...new Map(arrivals.map(({ row }) => [row.id, row])).values()])],
     });
     for (const { resolve } of arrivals) resolve();
   } catch (cause) {
@@ -74,7 +75,9 @@ async function keep(pool: Pool, arrivals: readonly Arrival[]): Promise<void> {
       for (const arrival of arrivals) await keep(pool, [arrival]);
       return;
     }
-    const error = new SystemError("UNAVAILABLE", "The webhook could not be kept; repeat it later.", { cause, retryAfterSeconds: 5 });
+    const error = isPoison(cause)
+      ? new SystemError("BAD_USER_INPUT", "The webhook holds what cannot be kept as text.", { cause })
+      : new SystemError("UNAVAILABLE", "The webhook could not be kept; repeat it later.", { cause, retryAfterSeconds: 5 });
     for (const { reject } of arrivals) reject(error);
   }
 }

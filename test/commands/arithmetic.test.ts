@@ -1,0 +1,100 @@
+import { describe, expect, it } from "@jest/globals";
+import { release, reserve, shipOut, takeIn } from "../../src/commands/inventory/inventory.steps.js";
+import { stockItemState, type StockItem } from "../../src/commands/inventory/stock-item.write-state.js";
+import { priceLine, totalsOf } from "../../src/commands/orders/pricing.js";
+import { packParcels } from "../../src/commands/shipping/parcels.js";
+import type { DecisionUnit } from "../../src/kernel/command.js";
+import { refusalOf } from "../support/specification.js";
+
+describe("pricing", () => {
+  const product = { sku: "TEA", name: "Tea", quantity: 1, priceMinor: 100, weightGrams: 0, taxBasisPoints: 0 };
+  const tariff = { currency: "EUR", baseMinor: 490, perKilogramMinor: 50, taxBasisPoints: 1_900 };
+
+  it.each([
+    { priceMinor: 50, taxBasisPoints: 100, taxMinor: 1 }, // 0.5 goes away from zero
+    { priceMinor: 49, taxBasisPoints: 100, taxMinor: 0 },
+    { priceMinor: 150, taxBasisPoints: 100, taxMinor: 2 }, // 1.5, where a banker's 2 and ours are the same
+    { priceMinor: 250, taxBasisPoints: 100, taxMinor: 3 }, // 2.5, where a banker would say 2
+    { priceMinor: 799, taxBasisPoints: 700, taxMinor: 56 }, // 55.93
+    { priceMinor: 115, taxBasisPoints: 10_000, taxMinor: 115 },
+  ])("rounds the tax of $priceMinor at $taxBasisPoints half away from zero", ({ taxMinor, ...given }) =>
+    expect(priceLine({ ...product, ...given }).taxMinor).toBe(taxMinor));
+
+  it("rounds once a line, not once a unit", () =>
+    expect(priceLine({ ...product, priceMinor: 49, quantity: 10, taxBasisPoints: 100 })).toMatchObject({ netMinor: 490, taxMinor: 5 }));
+
+  it("makes a total that adds up", () => {
+    const lines = [priceLine({ ...product, priceMinor: 50, taxBasisPoints: 100 }), priceLine({ ...product, sku: "CUP", priceMinor: 50, taxBasisPoints: 100 })];
+    // The sum of rounded taxes (1 + 1) and that of shipping (93.1): not the tax of the sum.
+    expect(totalsOf(lines, tariff)).toEqual({ currency: "EUR", linesMinor: 100, shippingMinor: 490, taxMinor: 95, totalMinor: 685 });
+  });
+
+  it.each([[0, 490], [1, 540], [1_000, 540], [1_001, 590]])("asks for each kilogram begun: %d g cost %d", (weightGrams, shippingMinor) =>
+    expect(totalsOf([priceLine({ ...product, weightGrams })], tariff).shippingMinor).toBe(shippingMinor));
+
+  it("tells an amount that cannot be counted by its total", () =>
+    expect(Number.isSafeInteger(totalsOf([priceLine({ ...product, priceMinor: 10_000_000_000, quantity: 1_000_000 })], tariff).totalMinor)).toBe(false));
+});
+
+describe("packing", () => {
+  const line = (sku: string, quantity: number, unitWeightGrams: number) => ({ sku, quantity, unitWeightGrams });
+  it("fills a parcel before it opens the next", () =>
+    expect(packParcels([line("A", 3, 400), line("B", 1, 200), line("C", 1, 100)], 1_000)).toEqual([
+      { lines: [{ sku: "A", quantity: 2 }], weightGrams: 800 },
+      { lines: [{ sku: "A", quantity: 1 }, { sku: "B", quantity: 1 }, { sku: "C", quantity: 1 }], weightGrams: 700 },
+    ]));
+  it("sends what is too heavy alone", () =>
+    expect(packParcels([line("A", 1, 100), line("SAFE", 2, 5_000), line("B", 1, 100)], 1_000).map(({ lines }) => lines)).toEqual([
+      [{ sku: "A", quantity: 1 }], [{ sku: "SAFE", quantity: 1 }], [{ sku: "SAFE", quantity: 1 }], [{ sku: "B", quantity: 1 }],
+    ]));
+  it("puts what weighs nothing into one parcel", () =>
+    expect(packParcels([line("SEAT", 1_000_000, 0)], 1_000)).toEqual([{ lines: [{ sku: "SEAT", quantity: 1_000_000 }], weightGrams: 0 }]));
+  it("loses no unit and names none twice in a parcel", () => {
+    const lines = [line("A", 7, 333), line("B", 12, 90), line("C", 5, 1_001), line("D", 3, 0)];
+    const parcels = packParcels(lines, 1_000);
+    for (const { sku, quantity } of lines) {
+      expect(parcels.flatMap((parcel) => parcel.lines).filter((one) => one.sku === sku).reduce((sum, one) => sum + one.quantity, 0)).toBe(quantity);
+    }
+    for (const parcel of parcels) expect(new Set(parcel.lines.map(({ sku }) => sku)).size).toBe(parcel.lines.length);
+  });
+});
+
+describe("stock", () => {
+  function stockWith(...items: readonly StockItem[]) {
+    const rows = new Map(items.map((item) => [item.sku, item]));
+    const unit = {
+      row: (_state: unknown, key: string) => rows.get(key),
+      put: (_state: unknown, row: StockItem) => { rows.set(row.sku, row); },
+    } as unknown as Pick<DecisionUnit, "row" | "put">;
+    return { unit, item: (sku: string) => rows.get(sku) };
+  }
+  const tea = { sku: "TEA", onHand: 5, reserved: 2, version: 7 };
+  const three = [{ sku: "TEA", quantity: 3 }];
+
+  it("sets aside what is free, and says so with the SKU's next version", () => {
+    const { unit, item } = stockWith(tea);
+    expect(reserve(unit, three)).toEqual([{ sku: "TEA", onHandDelta: 0, reservedDelta: 3, onHand: 5, reserved: 5, version: 8 }]);
+    expect(item("TEA")).toEqual({ sku: "TEA", onHand: 5, reserved: 5, version: 8 });
+  });
+  it("refuses what is not free, and leaves the row", () => {
+    const { unit, item } = stockWith(tea);
+    expect(refusalOf(() => reserve(unit, [{ sku: "TEA", quantity: 4 }]))).toBe("OUT_OF_STOCK");
+    expect(item("TEA")).toEqual(tea);
+  });
+  it("gives back, ships out and takes in", () => {
+    const { unit } = stockWith(tea);
+    const two = [{ sku: "TEA", quantity: 2 }];
+    expect(release(unit, two)).toMatchObject([{ onHand: 5, reserved: 0, version: 8 }]);
+    expect(takeIn(unit, two)).toMatchObject([{ onHand: 7, reserved: 0, onHandDelta: 2, version: 9 }]);
+    reserve(unit, two);
+    expect(shipOut(unit, two)).toMatchObject([{ onHand: 5, reserved: 0, onHandDelta: -2, reservedDelta: -2, version: 11 }]);
+  });
+  it("takes what would become impossible for a bug, not for a refusal", () => {
+    const { unit, item } = stockWith(tea);
+    expect(() => release(unit, three)).toThrow("impossible");
+    expect(() => shipOut(unit, three)).toThrow("impossible");
+    expect(() => takeIn(unit, [{ sku: "NONE", quantity: 1 }])).toThrow("no stock row");
+    expect(item("TEA")).toEqual(tea);
+    expect(stockItemState.key(tea)).toBe("TEA");
+  });
+});
