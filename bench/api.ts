@@ -6,6 +6,9 @@ import { startApiProcess, type ApiProcess } from "../src/cli/api-process.js";
 import { startProjectorProcess } from "../src/cli/projector-process.js";
 import type { Running } from "../src/cli/deployment.js";
 import type { LivePort } from "../src/platform/live/live-port.js";
+import { PlacedOrderType } from "../src/commands/orders/placed-order.type.js";
+import type { OrderCardRow } from "../src/projections/orders/order-card.projection.js";
+import { orderType } from "../src/queries/orders/order.type.js";
 import { customerId, type Surroundings } from "./surroundings.js";
 
 /** The API in this process, as `npm start` has it, with a projector beside it; the load comes from another process. */
@@ -34,13 +37,17 @@ export async function startBenchApi({ deployment, write }: Surroundings): Promis
   };
 }
 
-const money = { amount: "29.19", currency: "EUR" };
-const line = { sku: "HOT", name: "Product HOT", quantity: 1, unitPrice: money, net: money, tax: money, taxBasisPoints: 1_900 };
-const order = {
-  id: "order_00000000-0000-5000-8000-000000000000", customerId, status: "PLACED", paymentStatus: "PENDING", reason: null, lines: [line],
-  subtotal: money, shipping: money, tax: money, total: money, placedAt: "2026-01-01T00:00:00.000Z", updatedAt: "2026-01-01T00:00:00.000Z", version: 1,
+const orderId = "00000000-0000-5000-8000-000000000000";
+const at = "2026-01-01T00:00:00.000Z";
+const totals = { currency: "EUR", linesMinor: 1_999, shippingMinor: 540, taxMinor: 380, totalMinor: 2_919 };
+const line = { sku: "HOT", name: "Product HOT", quantity: 1, unitPriceMinor: 1_999, unitWeightGrams: 300, taxBasisPoints: 1_900, netMinor: 1_999, taxMinor: 380 };
+const order = orderType({
+  orderId, customerId, status: "PLACED", paymentStatus: "PENDING", reason: null, lines: [line], ...totals, shipmentIds: [],
+  placedAt: at, updatedAt: at, placedPosition: "1", version: 1,
+} as unknown as OrderCardRow);
+const payload = {
+  order: new PlacedOrderType({ orderId, totals, placedAt: at }, `order_${orderId}`), orderId: `order_${orderId}`, userErrors: [], position: "1", replayed: false,
 };
-const payload = { order, orderId: order.id, userErrors: [], position: "1", replayed: false };
 const page = {
   edges: [], nodes: Array.from({ length: 50 }, () => order),
   pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: "a", endCursor: "b" },

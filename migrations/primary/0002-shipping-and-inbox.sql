@@ -11,7 +11,7 @@ CREATE TABLE tracking_code (
 CREATE FUNCTION keep_webhooks(webhooks json) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
-  jobs json;
+  new_ids uuid[];
 BEGIN
   WITH kept AS (
     INSERT INTO webhook_inbox (id, provider, event_id, headers, body, received_at)
@@ -21,10 +21,10 @@ BEGIN
     ON CONFLICT DO NOTHING
     RETURNING id
   )
-  SELECT coalesce(json_agg(json_build_object('id', w.job_id, 'queue', w.queue, 'data', json_build_object('inboxId', w.id))), '[]')
-  INTO jobs
+  SELECT coalesce(array_agg(id), '{}') INTO new_ids FROM kept;
+  PERFORM enqueue_jobs(array_agg(w.job_id), array_agg(w.queue), array_agg(jsonb_build_object('inboxId', w.id)), NULL)
   FROM json_to_recordset(webhooks) AS w (id uuid, job_id uuid, queue text)
-  WHERE w.id IN (SELECT id FROM kept);
-  PERFORM enqueue_jobs(jobs);
-  RETURN json_array_length(jobs);
+  WHERE w.id = ANY(new_ids)
+  HAVING count(*) > 0;
+  RETURN cardinality(new_ids);
 END $$;

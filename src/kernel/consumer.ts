@@ -19,9 +19,9 @@ export interface Consumer<Event extends DomainEvent = DomainEvent> {
   readonly queue: string;
   readonly on: readonly Event["type"][];
   /** False where this event gives nothing to do; every event of the types in `on` where absent. */
-  when?(event: Event): boolean;
+  readonly when?: (event: Event) => boolean;
   /** Seconds to wait before the job may run; 0 where absent. */
-  delaySeconds?(event: Event): number;
+  readonly delaySeconds?: (event: Event) => number;
 }
 
 /** Names a consumer; the identity function, there for its types. */

@@ -26,8 +26,11 @@ describe("pg-boss as the application's role", () => {
     await shop.drop();
   });
 
-  const enqueue = (jobs: readonly object[]): Promise<unknown> =>
-    withClient({ url: shop.primary.appUrl }, (app) => app.query("SELECT enqueue_jobs($1)", [JSON.stringify(jobs)]));
+  interface NewJob { readonly id: string; readonly queue: string; readonly data: object; readonly key?: string | null; readonly delaySeconds?: number }
+  const enqueue = (jobs: readonly NewJob[]): Promise<unknown> => withClient({ url: shop.primary.appUrl }, (app) => app.query("SELECT enqueue_jobs($1, $2, $3, $4, $5)", [
+    jobs.map(({ id }) => id), jobs.map(({ queue }) => queue), jobs.map(({ data }) => JSON.stringify(data)),
+    jobs.map(({ delaySeconds }) => delaySeconds ?? null), jobs.map(({ key }) => key ?? null),
+  ]));
 
   it.each([
     { queue: "test.standard", delaySeconds: 0, key: null },
@@ -36,7 +39,7 @@ describe("pg-boss as the application's role", () => {
   ])("makes the same row by enqueue_jobs as by send: $queue", async ({ queue, delaySeconds, key }) => {
     const ours = newId();
     const theirs = newId();
-    await enqueue([{ id: ours, queue, data: { orderId: "o" }, singleton_key: key, delay_seconds: delaySeconds }]);
+    await enqueue([{ id: ours, queue, data: { orderId: "o" }, key, delaySeconds }]);
     // Another state of the queue than the first job's, since `stately` lets one job wait.
     const rowOf = async (id: string): Promise<Record<string, unknown>> => withClient({ url: shop.primary.appUrl }, async (app) => {
       const { rows } = await app.query<Record<string, unknown>>(`

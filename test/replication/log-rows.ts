@@ -20,7 +20,8 @@ export async function append(client: Queryable, streamId: string, from: number, 
     event_id: newId(), stream_category: "order", stream_id: streamId, version: from + index, type: "SomethingHappened",
     data: {}, metadata: { actor: "system:test", command: "test", correlationId: streamId, causationId: "test" }, recorded_at: new Date().toISOString(),
   }));
-  await client.query("SELECT keep_batch($1, '[]', '[]')", [JSON.stringify(events)]);
+  await client.query(`INSERT INTO event_log (event_id, stream_category, stream_id, version, type, data, metadata, recorded_at)
+    SELECT * FROM json_to_recordset($1) AS e (event_id uuid, stream_category text, stream_id text, version integer, type text, data json, metadata json, recorded_at timestamptz)`, [JSON.stringify(events)]);
 }
 
 export async function primaryRows(client: Queryable): Promise<LogRow[]> {
