@@ -50,6 +50,8 @@ export interface KillDrillResult {
 /** A kill every so often on average, its restart included: the orders are spread over all of them. */
 const secondsPerKill = 9;
 const giveUpSeconds = 90;
+/** What is left to do when every order has arrived: a clean-up, an alert, the last acknowledgement of a queue. */
+const quietSeconds = 60;
 
 /**
  * Replays baskets while the server is killed again and again, then counts the promises that the client had in its own
@@ -152,7 +154,7 @@ async function judge(surroundings: Surroundings, kills: readonly DoneKill[], cli
   const count = await countPromises(surroundings.file, surroundings.journal, dataDir);
   let doctorExitCode: number | null = null;
   if (doctor) {
-    const examination = begin(surroundings, { args: ["doctor", "--wait"], settings: { MILLRACE_DATA_DIR: dataDir }, logFile: join(directory, "doctor.log") });
+    const examination = begin(surroundings, { args: ["doctor", "--wait", String(quietSeconds)], settings: { MILLRACE_DATA_DIR: dataDir }, logFile: join(directory, "doctor.log") });
     doctorExitCode = await examination.ended;
   }
   if (!server.child.running) throw new Error("The server ended without being killed.");
