@@ -1,0 +1,131 @@
+import { bookedParcelLines, heldLines, orderDecider, type Order, type OrderCommand } from "../../commands/orders/order.decider.js";
+import type { OrderEvent } from "../../events/orders.js";
+import type { ParcelLine } from "../../events/shipping.js";
+import { Refusal } from "../../kernel/refusal.js";
+
+/** An event as the primary's log has it. */
+export interface StoredEvent {
+  readonly version: number;
+  readonly type: string;
+  readonly data: object;
+}
+
+/** What an order's stream says, and what is wrong with it. */
+export interface OrderReading {
+  readonly order: Order;
+  /** Every parcel has a courier. */
+  readonly allocated: boolean;
+  /** The stream breaks the order's own rules. */
+  readonly sequence: readonly string[];
+  /** Facts of stock that are not what the event did. */
+  readonly stock: readonly string[];
+  /** Parcels that do not hold what was ordered. */
+  readonly parcels: readonly string[];
+}
+
+/** Units by SKU: added to `on_hand`, and to `reserved`. */
+type Deltas = ReadonlyMap<string, readonly [onHand: number, reserved: number]>;
+
+/** Folds a stream, and asks the decider of each event whether it would say so again. */
+export function readOrder(streamId: string, events: readonly StoredEvent[]): OrderReading {
+  let order: Order = orderDecider.initial;
+  let allocated = false;
+  const [sequence, stock, parcels]: [string[], string[], string[]] = [[], [], []];
+  for (const [index, { version, type, data }] of events.entries()) {
+    const event = { ...data, type } as OrderEvent;
+    if (version !== index + 1) sequence.push(`version ${String(index + 1)} is missing (${String(version)} is there)`);
+    if (streamId !== `order-${event.orderId}`) sequence.push(`version ${String(version)} is an event of order ${event.orderId}`);
+    const refusal = wouldNotSay(event, order);
+    if (refusal !== null) sequence.push(`${type} at version ${String(version)}: ${refusal}`);
+    if ("stock" in event && !sameDeltas(deltasOf(event), expectedDeltas(event, order))) {
+      stock.push(`the stock facts of ${type} at version ${String(version)} are not what it did`);
+    }
+    try {
+      order = orderDecider.evolve(order, event);
+    } catch (error) {
+      sequence.push(String(error));
+      break;
+    }
+    allocated ||= type === "OrderAllocated";
+  }
+  if (order.status !== "absent") {
+    if (!addsUp(order)) sequence.push("its total is not the sum of lines, shipping and tax");
+    if ((allocated || order.status === "DELIVERED") && !holdsAll(order)) parcels.push("its parcels do not hold what was ordered");
+  }
+  return { order, allocated, sequence, stock, parcels };
+}
+
+/** Null where the decider says the same event in this state. */
+function wouldNotSay(event: OrderEvent, order: Order): string | null {
+  if (event.type === "OrderPlaced" && order.status !== "absent") return "the order is placed a second time";
+  try {
+    const [said, ...more] = orderDecider.decide(commandOf(event, order), order);
+    if (said?.type === event.type && more.length === 0) return null;
+    return `an order that is ${order.status} ${said ? `would say ${said.type}` : "has nothing new to say there"}`;
+  } catch (error) {
+    if (error instanceof Refusal) return `an order that is ${order.status} refuses it (${error.code})`;
+    return String(error);
+  }
+}
+
+/** The command that led to an event. */
+function commandOf(event: OrderEvent, order: Order): OrderCommand {
+  const { orderId } = event;
+  const booked = order.status === "absent" ? 0 : order.parcels.size;
+  switch (event.type) {
+    case "OrderPlaced": return { ...event, type: "PlaceOrder" };
+    case "OrderPaid":
+    case "OrderPaymentUnwanted": return { type: "ConfirmPayment", orderId, paymentId: event.paymentId };
+    case "OrderParcelBooked": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 2 };
+    case "OrderAllocated": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 1 };
+    case "OrderShipmentUnwanted": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: [], parcelCount: booked + 1 };
+    case "OrderParcelShipped": return { type: "ConfirmParcelLeft", orderId, shipmentId: event.shipmentId, stock: event.stock };
+    case "OrderParcelDelivered":
+    case "OrderDelivered": return { type: "ConfirmParcelDelivered", orderId, shipmentId: event.shipmentId };
+    case "OrderCancelled": return { type: "CancelOrder", orderId, reason: event.reason, stock: event.stock };
+    case "OrderPutOnHold": return { type: "PutOnHold", orderId, reason: event.reason };
+  }
+}
+
+type StockedEvent = Extract<OrderEvent, { readonly stock: unknown }>;
+
+function deltasOf({ stock }: StockedEvent): Deltas {
+  return new Map(stock.map(({ sku, onHandDelta, reservedDelta }) => [sku, [onHandDelta, reservedDelta]]));
+}
+
+/** Placing sets the lines aside, cancelling gives back what is still held, shipping takes a parcel's lines out. */
+function expectedDeltas(event: StockedEvent, order: Order): Deltas {
+  switch (event.type) {
+    case "OrderPlaced": return inUnits(event.lines, 0, 1);
+    case "OrderCancelled": return inUnits(heldLines(order), 0, -1);
+    case "OrderParcelShipped": return inUnits(bookedParcelLines(order, event.shipmentId), -1, -1);
+  }
+}
+
+function inUnits(lines: readonly ParcelLine[], onHand: number, reserved: number): Deltas {
+  return new Map(lines.map(({ sku, quantity }) => [sku, [quantity * onHand, quantity * reserved]]));
+}
+
+function sameDeltas(one: Deltas, other: Deltas): boolean {
+  if (one.size !== other.size) return false;
+  return [...one].every(([sku, [onHand, reserved]]) => {
+    const [otherOnHand, otherReserved] = other.get(sku) ?? [];
+    return onHand === otherOnHand && reserved === otherReserved;
+  });
+}
+
+type LivingOrder = Exclude<Order, { readonly status: "absent" }>;
+
+function addsUp({ lines, totals }: LivingOrder): boolean {
+  const net = lines.reduce((sum, { netMinor }) => sum + netMinor, 0);
+  return net === totals.linesMinor && totals.totalMinor === totals.linesMinor + totals.shippingMinor + totals.taxMinor;
+}
+
+function holdsAll({ lines, parcels }: LivingOrder): boolean {
+  const units = new Map<string, number>();
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  for (const parcel of parcels.values()) {
+    for (const { sku, quantity } of parcel.lines) units.set(sku, (units.get(sku) ?? 0) - quantity);
+  }
+  return [...units.values()].every((left) => left === 0);
+}

@@ -1,0 +1,364 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type pg from "pg";
+import { primaryQueues } from "../../src/cli/consumers.js";
+import { doctor } from "../../src/cli/doctor/doctor.js";
+import { examine } from "../../src/cli/doctor/examine.js";
+import type { Finding } from "../../src/cli/doctor/finding.js";
+import { readTables } from "../../src/cli/projections.js";
+import { paymentIdOf } from "../../src/commands/payments/record-payment.js";
+import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
+import { InProcessLive } from "../../src/platform/live/in-process-live.js";
+import { createLogger } from "../../src/platform/log/logger.js";
+import { withClient } from "../../src/platform/postgres/connection.js";
+import { startProjector, type RunningProjector } from "../../src/platform/projector/projector.js";
+import { projectorQueues } from "../../src/platform/projector/queues.js";
+import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
+import { Trader, type Sale } from "./trader.js";
+
+const alerts = { raise: () => Promise.resolve() };
+const waitMs = 10_000;
+let shop: ShopDatabases;
+let node: ShopNode;
+let projector: RunningProjector;
+let trader: Trader;
+/** One order in each state that an order can rest in. */
+let sales: Record<"placed" | "paid" | "underway" | "delivered" | "cancelled" | "refunded" | "inTwoParcels", Sale>;
+
+beforeAll(async () => {
+  shop = await createShopDatabases({ nodes: 1, queues: primaryQueues, nodeQueues: projectorQueues });
+  [node] = shop.nodes as [ShopNode];
+  projector = await startProjector({ node, projections: readTables, alerts, live: new InProcessLive(), logger: createLogger("silent"), pollMs: 200 });
+  trader = new Trader(shop.primary.appUrl);
+  await trader.stock(["A", "B", "C"], 1_000);
+  await trader.register("ada");
+  const place = (key: string) => trader.place(key, "ada", [{ sku: "A", quantity: 2 }, { sku: "B", quantity: 3 }]);
+  sales = {
+    placed: await place("placed"), paid: await place("paid"), underway: await place("underway"), delivered: await place("delivered"),
+    cancelled: await place("cancelled"), refunded: await place("refunded"), inTwoParcels: await place("two"),
+  };
+  await trader.pay(sales.paid);
+  await trader.pay(sales.underway);
+  await trader.book(sales.underway);
+  await trader.track(sales.underway, "left");
+  await trader.deliver(sales.delivered);
+  await trader.cancel(sales.cancelled);
+  await trader.pay(sales.refunded);
+  await trader.cancel(sales.refunded);
+  await trader.refund(sales.refunded);
+  await trader.pay(sales.inTwoParcels);
+  await trader.book(sales.inTwoParcels, [[{ sku: "A", quantity: 2 }, { sku: "B", quantity: 1 }], [{ sku: "B", quantity: 2 }]]);
+  await trader.track(sales.inTwoParcels, "delivered", 0);
+  await workOff();
+  await caughtUp();
+});
+
+afterAll(async () => {
+  await trader.close();
+  await projector.stop();
+  await shop.drop();
+});
+
+/** No worker runs: all jobs count as done but those that the orders at rest still need. */
+async function workOff(): Promise<void> {
+  await onPrimary("UPDATE pgboss.job SET state = 'completed', completed_on = now() WHERE NOT data->>'correlationId' = ANY($1)", [[sales.placed.orderId, sales.paid.orderId]]);
+}
+
+const look = (): Promise<Finding[]> => examine({ primaryUrl: shop.primary.appUrl, nodes: [node], lookAgainAfterMs: 0, settleMs: 5_000 });
+
+/** Everything that was ever damaged is mended at the end of its own test: so each begins with a shop that is well. */
+async function caughtUp(): Promise<void> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    const failing = (await look()).filter(({ verdict }) => verdict !== "ok");
+    if (failing.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`not well within ${String(waitMs)} ms: ${JSON.stringify(failing, null, 2)}`);
+  }
+}
+
+async function onPrimary(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  return withClient({ url: shop.primary.adminUrl }, (client) => client.query(sql, values));
+}
+
+/** Changes the primary's log alone: inserted rows would go to the node, where they are already. */
+async function onLog(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  await onPrimary("ALTER PUBLICATION millrace_log DROP TABLE event_log");
+  try {
+    return await onPrimary(sql, values);
+  } finally {
+    await onPrimary("ALTER PUBLICATION millrace_log ADD TABLE event_log");
+  }
+}
+
+async function onNode(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
+  return withClient({ url: node.adminUrl }, (client) => client.query(sql, values));
+}
+
+type Change = readonly [on: typeof onPrimary, sql: string, values?: unknown[]];
+
+/** Damages, examines, mends. Gives back what failed: each check's name with all that it named. */
+async function damaged(damage: Change, mend: readonly Change[]): Promise<Record<string, string>> {
+  const [on, sql, values = []] = damage;
+  expect((await on(sql, values)).rowCount).toBeGreaterThan(0);
+  try {
+    const failing = (await look()).filter(({ verdict }) => verdict === "FAIL");
+    return Object.fromEntries(failing.map(({ check, where, message, named }) => [`${where === "primary" ? "" : "node "}${check}`, `${message}: ${named.join("\n")}`]));
+  } finally {
+    for (const [onto, undo, undoValues = []] of mend) await onto(undo, undoValues);
+  }
+}
+
+/** Keeps rows aside in a table of the same database, so that they can be put back as they were. */
+async function keptAside(on: typeof onPrimary, table: string, where: string, values: unknown[]): Promise<Change> {
+  await on("DROP TABLE IF EXISTS kept_aside");
+  await withKept(on, table, where, values);
+  return [on, `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_aside; DROP TABLE kept_aside`];
+}
+
+/** CREATE TABLE AS takes no parameters. */
+async function withKept(on: typeof onPrimary, table: string, where: string, values: unknown[]): Promise<void> {
+  await on(`CREATE TABLE kept_aside (LIKE ${table})`);
+  await on(`INSERT INTO kept_aside SELECT * FROM ${table} WHERE ${where}`, values);
+}
+
+/** An event that no command wrote, made of the first one of another stream. */
+function forge(streamId: string, version: number, like: string, data = "{}"): Change {
+  return [onLog, `INSERT INTO event_log (event_id, stream_category, stream_id, version, type, data, metadata, recorded_at)
+    SELECT gen_random_uuid(), stream_category, $1, $2, type, data || $4::jsonb, metadata, recorded_at FROM event_log WHERE stream_id = $3 AND version = 1`,
+  [streamId, version, like, data]];
+}
+
+function unforge(streamId: string, version: number): Change {
+  return [onLog, "DELETE FROM event_log WHERE stream_id = $1 AND version = $2", [streamId, version]];
+}
+
+describe("a shop that is well", () => {
+  it("has nothing that fails, in every check", async () => {
+    const findings = await look();
+    expect(findings.filter(({ verdict }) => verdict !== "ok")).toEqual([]);
+    expect(findings.length).toBeGreaterThan(40);
+  });
+
+  it("exits with 0 and says so in its last line", async () => {
+    const lines: string[] = [];
+    const targets = { primary: shop.primary, nodes: [node] };
+    expect(await doctor(targets, { json: false, waitSeconds: 0, print: (line) => lines.push(line) })).toBe(0);
+    expect(lines.at(-1)).toMatch(/^doctor: \d+ checks, all well$/);
+    expect(lines.length).toBeGreaterThan(40);
+  });
+
+  it("is well while orders come in", async () => {
+    let stop = false;
+    const keepTrading = (): boolean => !stop;
+    const trading = (async () => {
+      for (let number = 0; keepTrading(); number += 1) {
+        await trader.deliver(await trader.place(`busy ${String(number)}`, "ada", [{ sku: "C", quantity: 1 }]));
+        await trader.register("ada"); // changes the personal row
+      }
+    })();
+    try {
+      for (let round = 0; round < 3; round += 1) {
+        expect((await look()).filter(({ verdict }) => verdict === "FAIL")).toEqual([]);
+      }
+    } finally {
+      stop = true;
+      await trading;
+    }
+    await workOff();
+  });
+
+  it("is not quiet while jobs wait", async () => {
+    const findings = await examine({ primaryUrl: shop.primary.appUrl, nodes: [node], waitMs: 1, lookAgainAfterMs: 0 });
+    const quiet = findings.find(({ check }) => check === "quiet");
+    expect(quiet?.verdict).toBe("FAIL");
+    expect(quiet?.named.join()).toMatch(/primary: \d jobs in payments\.charge/);
+  });
+});
+
+describe("damage in the primary", () => {
+  beforeEach(caughtUp);
+
+  it("names a stock count that is not what the events say", async () => {
+    const failing = await damaged([onPrimary, "UPDATE stock_item SET on_hand = on_hand + 1 WHERE sku = 'A'"], [[onPrimary, "UPDATE stock_item SET on_hand = on_hand - 1 WHERE sku = 'A'"]]);
+    expect(failing).toEqual({ stock_equations: expect.stringMatching(/A: on_hand is 995, received \+ returned - shipped is 1000 - 6 = 994/) });
+  });
+
+  it("names reserved units that are off by one", async () => {
+    const failing = await damaged([onPrimary, "UPDATE stock_item SET reserved = reserved - 1 WHERE sku = 'B'"], [[onPrimary, "UPDATE stock_item SET reserved = reserved + 1 WHERE sku = 'B'"]]);
+    expect(Object.keys(failing).sort()).toEqual(["stock_equations", "stock_reserved"]);
+    expect(failing["stock_reserved"]).toContain("B: reserved is 7, open orders hold 8");
+  });
+
+  it("names an order whose job is gone: nothing moves it", async () => {
+    const { orderId } = sales.placed;
+    const failing = await damaged([onPrimary, "UPDATE pgboss.job SET state = 'completed' WHERE data->>'correlationId' = $1", [orderId]], [[onPrimary, "UPDATE pgboss.job SET state = 'created' WHERE data->>'correlationId' = $1", [orderId]]]);
+    expect(failing).toEqual({ orders_moving: expect.stringContaining(`order ${orderId} is PLACED: no job charges it`) });
+  });
+
+  it("names an order whose parcel was delivered without its hearing of it", async () => {
+    const { orderId } = sales.delivered;
+    const where = "stream_id = $1 AND type = 'OrderDelivered'";
+    const back = await keptAside(onLog, "event_log", where, [`order-${orderId}`]);
+    const failing = await damaged([onLog, `DELETE FROM event_log WHERE ${where}`, [`order-${orderId}`]], [back]);
+    expect(failing["orders_moving"]).toContain(`order ${orderId} is SHIPPED: parcel ${shipmentIdOf(orderId, 0)} was delivered, and no job tells the order`);
+    expect(failing["node log_copy"]).toContain(`order-${orderId}@5 OrderDelivered`);
+    expect(failing["node log_copy"]).toContain("no longer on the primary");
+  });
+
+  it("names an event deleted in the middle of a stream", async () => {
+    const { orderId } = sales.underway;
+    const back = await keptAside(onLog, "event_log", "stream_id = $1 AND version = 2", [`order-${orderId}`]);
+    const failing = await damaged([onLog, "DELETE FROM event_log WHERE stream_id = $1 AND version = 2", [`order-${orderId}`]], [back]);
+    expect(failing["log_versions"]).toContain(`order-${orderId}: 3 events with versions 1 to 4`);
+    expect(failing["orders_sequence"]).toContain(`order ${orderId}: version 2 is missing`);
+  });
+
+  it("names an accepted order that is not there", async () => {
+    const { orderId } = sales.cancelled;
+    const back = await keptAside(onLog, "event_log", "stream_id = $1", [`order-${orderId}`]);
+    const failing = await damaged([onLog, "DELETE FROM event_log WHERE stream_id = $1", [`order-${orderId}`]], [back]);
+    expect(failing["orders_accepted"]).toContain(`order ${orderId}: it was accepted, and there is no OrderPlaced of it (lost)`);
+    expect(failing["stock_equations"]).toMatch(/A: its facts have no version \d+/);
+  });
+
+  it("names an order that nobody was answered with", async () => {
+    const { orderId } = sales.paid;
+    const back = await keptAside(onPrimary, "command_answer", "id = $1", [orderId]);
+    const failing = await damaged([onPrimary, "DELETE FROM command_answer WHERE id = $1", [orderId]], [back]);
+    expect(failing).toEqual({ orders_accepted: expect.stringContaining(`order ${orderId}: it was placed, and no command was ever answered with it (doubled)`) });
+  });
+
+  it("names a missing capture", async () => {
+    const { orderId } = sales.paid;
+    const stream = `payment-${paymentIdOf(orderId)}`;
+    const back = await keptAside(onLog, "event_log", "stream_id = $1", [stream]);
+    const failing = await damaged([onLog, "DELETE FROM event_log WHERE stream_id = $1", [stream]], [back]);
+    expect(failing["payments"]).toContain(`order ${orderId}: it is paid, and there is no capture`);
+  });
+
+  it("names a cancelled order that was not refunded", async () => {
+    const { orderId, totalMinor } = sales.refunded;
+    const stream = `payment-${paymentIdOf(orderId)}`;
+    const back = await keptAside(onLog, "event_log", "stream_id = $1 AND version = 2", [stream]);
+    const failing = await damaged([onLog, "DELETE FROM event_log WHERE stream_id = $1 AND version = 2", [stream]], [back]);
+    expect(failing["payments"]).toContain(`order ${orderId}: it is cancelled, ${String(totalMinor)} of ${String(totalMinor)} are not refunded, and no job does it`);
+  });
+
+  it("names a capture of another amount", async () => {
+    const { orderId, totalMinor } = sales.delivered;
+    const change = (by: number): string => `UPDATE event_log SET data = data || jsonb_build_object('amountMinor', (data->>'amountMinor')::int + ${String(by)}) WHERE stream_id = $1 AND version = 1`;
+    const stream = [`payment-${paymentIdOf(orderId)}`];
+    const failing = await damaged([onPrimary, change(1), stream], [[onPrimary, change(-1), stream]]);
+    expect(failing["payments"]).toContain(`${String(totalMinor + 1)} EUR were captured, its total is ${String(totalMinor)} EUR`);
+    expect(failing["node log_copy"]).toContain("is another one on");
+  });
+
+  it("names a booking without its tracking code", async () => {
+    const shipmentId = shipmentIdOf(sales.underway.orderId, 0);
+    const back = await keptAside(onPrimary, "tracking_code", "shipment_id = $1", [shipmentId]);
+    const failing = await damaged([onPrimary, "DELETE FROM tracking_code WHERE shipment_id = $1", [shipmentId]], [back]);
+    expect(failing).toEqual({ shipments: expect.stringContaining(`shipment ${shipmentId}: its tracking code swift/t_${shipmentId} is not registered`) });
+  });
+
+  it("names the order of a dead-lettered job", async () => {
+    const { orderId } = sales.delivered;
+    const failing = await damaged(
+      [onPrimary, `INSERT INTO pgboss.job (name, data, output) VALUES ('shipping.book.dead', jsonb_build_object('correlationId', $1::text), '{"message":"no such street"}')`, [orderId]],
+      [[onPrimary, "DELETE FROM pgboss.job WHERE name = 'shipping.book.dead'"]]);
+    expect(failing).toEqual({ dead_letters: expect.stringContaining(`shipping.book.dead: order ${orderId} (no such street)`) });
+  });
+});
+
+describe("damage on a node", () => {
+  beforeEach(caughtUp);
+
+  it("names a read row that is missing", async () => {
+    const { orderId } = sales.paid;
+    const back = await keptAside(onNode, "read.order_card_v1", "order_id = $1", [orderId]);
+    const failing = await damaged([onNode, "DELETE FROM read.order_card_v1 WHERE order_id = $1", [orderId]], [back]);
+    expect(failing).toEqual({ "node read_rows:order_card": expect.stringContaining(`order_card ${orderId}`) });
+  });
+
+  it("names a read row that was changed", async () => {
+    const failing = await damaged([onNode, "UPDATE read.stock_level_v1 SET reserved = reserved + 1 WHERE sku = 'C'"], [[onNode, "UPDATE read.stock_level_v1 SET reserved = reserved - 1 WHERE sku = 'C'"]]);
+    expect(failing).toEqual({ "node read_rows:stock_level": expect.stringContaining("stock_level C") });
+  });
+
+  it("names a read row that no event explains", async () => {
+    const failing = await damaged(
+      [onNode, "INSERT INTO read.payment_card_v1 SELECT 'ghost', order_id, status, provider, currency, captured_minor, refunded_minor, failure_code, updated_at, version FROM read.payment_card_v1 LIMIT 1"],
+      [[onNode, "DELETE FROM read.payment_card_v1 WHERE payment_id = 'ghost'"]]);
+    expect(failing).toEqual({ "node read_rows:payment_card": expect.stringContaining("payment_card ghost") });
+  });
+
+  it("names an event that was skipped", async () => {
+    const { orderId } = sales.underway;
+    const back = await keptAside(onNode, "event_log", "stream_id = $1 AND version = 3", [`order-${orderId}`]);
+    const failing = await damaged([onNode, "DELETE FROM event_log WHERE stream_id = $1 AND version = 3", [`order-${orderId}`]], [back]);
+    expect(failing["node log_copy"]).toMatch(new RegExp(`order-${orderId}@3 OrderAllocated at position \\d+ is missing on ${node.name} \\(skipped\\)`));
+    expect(failing["node log_versions"]).toContain(`order-${orderId}: version 3 is missing`);
+  });
+
+  it("names a customer whose row is another one", async () => {
+    const failing = await damaged([onNode, "UPDATE personal SET name = name || '!' WHERE id = 'ada'"], [[onNode, "UPDATE personal SET name = rtrim(name, '!') WHERE id = 'ada'"]]);
+    expect(failing).toEqual({ "node personal_copy": expect.stringContaining("customer ada") });
+  });
+
+  it("names events that were parked, and a projection that stands still", async () => {
+    const failing = await damaged(
+      [onNode, `INSERT INTO read.parked_event (projection, version, build, stream_id, position, arrival, error) SELECT 'alert_card', 1, 1, 'alert-x', 999999, 999999, 'cannot be folded'`],
+      [[onNode, "DELETE FROM read.parked_event"]]);
+    expect(failing).toEqual({ "node parked_events": expect.stringContaining("alert_card: event at position 999999 of alert-x: cannot be folded") });
+    const halted = await damaged([onNode, "UPDATE read.projection SET halted = 'poisoned' WHERE name = 'alert_card'"], [[onNode, "UPDATE read.projection SET halted = NULL"]]);
+    expect(halted).toEqual({ "node projections": expect.stringContaining("alert_card: poisoned") });
+  });
+
+  it("names a subscription that is switched off", async () => {
+    const { rows: [subscription] } = await onNode("SELECT slot_name AS name FROM node_identity");
+    const name = String(subscription.name);
+    await onNode(`ALTER SUBSCRIPTION ${name} DISABLE`);
+    try {
+      const replication = (await look()).find(({ check }) => check === "replication");
+      expect(replication).toMatchObject({ verdict: "FAIL", where: node.name });
+      expect(replication?.named.join()).toContain("subscription_disabled");
+    } finally {
+      await onNode(`ALTER SUBSCRIPTION ${name} ENABLE`);
+    }
+  });
+});
+
+describe("doubled orders", () => {
+  beforeEach(caughtUp);
+
+  it("names an order that stands on two streams", async () => {
+    const { orderId } = sales.delivered;
+    const failing = await damaged(forge(`order-double-${orderId}`, 1, `order-${orderId}`), [unforge(`order-double-${orderId}`, 1)]);
+    expect(failing["orders_accepted"]).toContain(`order ${orderId}: it was placed 2 times (doubled)`);
+    expect(failing["stock_equations"]).toMatch(/A: its facts have no version \d+ or have it twice/);
+  });
+
+  it("names an order that stands there once more under another id", async () => {
+    const other = "00000000-0000-5000-8000-000000000001";
+    const failing = await damaged(forge(`order-${other}`, 1, `order-${sales.cancelled.orderId}`, JSON.stringify({ orderId: other })), [unforge(`order-${other}`, 1)]);
+    expect(failing["orders_accepted"]).toContain(`order ${other}: it was placed, and no command was ever answered with it (doubled)`);
+    expect(failing["orders_moving"]).toContain(`order ${other} is PLACED: no job charges it`);
+  });
+
+  it("names an order that was placed twice on its stream", async () => {
+    const { orderId } = sales.cancelled;
+    const failing = await damaged(forge(`order-${orderId}`, 3, `order-${orderId}`), [unforge(`order-${orderId}`, 3)]);
+    expect(failing["orders_sequence"]).toContain(`order ${orderId}: OrderPlaced at version 3: the order is placed a second time`);
+  });
+});
+
+describe("a server that is away", () => {
+  it("says what is away, and exits with 1", async () => {
+    const lines: string[] = [];
+    const away = new URL(node.appUrl);
+    away.pathname = "/nowhere";
+    const code = await doctor({ primary: shop.primary, nodes: [{ ...node, appUrl: away.href }] }, { json: true, waitSeconds: 0, print: (line) => lines.push(line) });
+    expect(code).toBe(1);
+    const { findings, summary } = JSON.parse(lines.join("\n")) as { findings: Finding[]; summary: string };
+    expect(summary).toMatch(/^doctor: \d+ of \d+ checks failed/);
+    expect(findings.find(({ verdict, where }) => verdict === "FAIL" && where === node.name)).toMatchObject({ check: "connection" });
+  });
+});
