@@ -10,6 +10,7 @@ import { defaultLanes, PostgresCommandBus, type CommandBusOptions } from "../../
 import { SystemError } from "../../src/platform/errors.js";
 import { createLogger } from "../../src/platform/log/logger.js";
 import { clientConfig, createPool, type ConnectionSettings } from "../../src/platform/postgres/connection.js";
+import type { QueueDefinition } from "../../src/platform/jobs/queue.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 
 export const quiet = createLogger("silent");
@@ -68,8 +69,8 @@ export async function failureOf(work: Promise<unknown>): Promise<string> {
   throw new Error("nothing failed");
 }
 
-export async function openShop({ nodes = 0 } = {}): Promise<Shop> {
-  const databases = await createShopDatabases({ nodes, queues: primaryQueues });
+export async function openShop({ nodes = 0, queues = [] }: { readonly nodes?: number; readonly queues?: readonly QueueDefinition[] } = {}): Promise<Shop> {
+  const databases = await createShopDatabases({ nodes, queues: [...primaryQueues, ...queues] });
   const { primary } = databases;
   const pool = createPool({ url: primary.appUrl, poolSize: 4 });
   const buses: PostgresCommandBus[] = [];
