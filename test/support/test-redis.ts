@@ -18,7 +18,11 @@ export interface TestRedis {
 export async function startTestRedis(directory: string): Promise<TestRedis> {
   const { REDIS_URL } = process.env;
   if (REDIS_URL) return { value: REDIS_URL, stop: () => Promise.resolve() };
-  const port = await freePort(undefined, new Set());
+  return startRedis(directory, await freePort(undefined, new Set()));
+}
+
+/** A Redis that keeps nothing, on that port of the loopback interface; it goes with the run in `directory`. */
+export async function startRedis(directory: string, port: number): Promise<TestRedis> {
   const child = spawn("redis-server", ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no", "--dir", directory], { stdio: "ignore", detached: true });
   try {
     await once(child, "spawn");
