@@ -33,25 +33,31 @@ export async function startApiProcess(
   const inbox = new WebhookInbox(write.pool);
   const [provider, courier] = [paymentProvider(deployment), courierOf(deployment)];
   const health = healthChecks(deployment, write, readNodes);
+  const close = async (): Promise<void> => {
+    await inbox.close();
+    health.close();
+    await Promise.all([questions.end(), ...readNodes.map((node) => node.close())]);
+    provider.close();
+    courier.close();
+  };
   const api = await startApi({
     settings, schema, registry, host: settings.HOST, port: settings.PORT,
     contextParts: {
       bus: write.bus, live, logger, readNodes,
-      primary: { query: async (text, values) => (await questions.query(text, [...values])).rows },
+      primary: { query: async <Row extends object>(text: string, values: readonly unknown[]) => (await questions.query(text, [...values])).rows as Row[] },
     },
     health: health.checks,
     webhookRoutes: webhookRoutes(inbox, { payments: provider, courier }),
     ...(graphiql === undefined ? {} : { graphiql }),
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   return {
     api, readNodes,
     async stop() {
       await api.close();
-      await inbox.close();
-      health.close();
-      await Promise.all([questions.end(), ...readNodes.map((node) => node.close())]);
-      provider.close();
-      courier.close();
+      await close();
     },
   };
 }

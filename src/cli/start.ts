@@ -14,7 +14,7 @@ import { greet } from "./greeting.js";
 import { migrate } from "./migrate.js";
 import { startProjectorProcess } from "./projector-process.js";
 import { seedCatalog } from "./seed.js";
-import { stopAll, untilSignal } from "./shutdown.js";
+import { stopAll, stopRequested, untilSignal } from "./shutdown.js";
 import { startWorker } from "./worker-process.js";
 import { createWriteSide } from "./write-side.js";
 
@@ -36,22 +36,26 @@ const readyTimeoutMs = 15_000;
  */
 export async function start(options: Start): Promise<void> {
   const { logger, settings } = options;
+  const stop = stopRequested();
   const parts: Running[] = [];
   try {
-    await startParts(options, parts);
+    await startParts(options, parts, stop);
   } catch (error) {
     await stopAll(parts, logger);
+    if (error === stop.reason) return;
     throw error;
   }
-  await untilSignal(parts, logger, settings.DRAIN_TIMEOUT_MS + 15_000);
+  await untilSignal(parts, logger, settings.DRAIN_TIMEOUT_MS + 15_000, stop);
 }
 
-async function startParts({ settings: given, logger, registry, schema, report }: Start, parts: Running[]): Promise<void> {
+async function startParts({ settings: given, logger, registry, schema, report }: Start, parts: Running[], stop: AbortSignal): Promise<void> {
   const servers = await startEmbedded({ dataDir: given.MILLRACE_DATA_DIR, nodeCount: 1, logger });
   parts.push(servers);
+  stop.throwIfAborted();
   const { primary, nodes } = servers;
   const settings: Settings = { ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret };
   await migrate({ targets: { primary, nodes }, primaryQueues, nodeQueues: projectorQueues, report: (line) => { logger.debug(line); }, readyTimeoutMs });
+  stop.throwIfAborted();
 
   const simulators = await startSimulators(settings, servers, logger, parts);
   const deployment: Deployment = {
