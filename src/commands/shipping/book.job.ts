@@ -20,6 +20,11 @@ export interface ShippingJobs {
 
 export const bookConsumer = defineConsumer<OrderPaid>({ queue: "shipping.book", on: ["OrderPaid"] });
 
+/** An order in more parcels than that is freight: a person has to arrange it. */
+const parcelsMax = 200;
+/** Parcels of one order that are booked at once. */
+const bookedAtOnce = 10;
+
 /** The n-th parcel of an order: the same at every repetition, as packing is. */
 export function shipmentIdOf(orderId: string, parcel: number): string {
   return nameId("shipment", orderId, String(parcel));
@@ -32,14 +37,14 @@ export function bookHandler(jobs: ShippingJobs): JobHandler<OrderPaid> {
     const calledOff = await streamsWith(jobs.pool, [streamId], "OrderCancelled");
     if (calledOff.has(streamId)) return;
     const destination = await readDestination(jobs.pool, customerId);
-    if (!destination) {
-      await jobs.bus.execute(recordImpossible, {
-        type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, 0), orderId, reason: "the customer has no address any more",
-      }, envelopeOf(eventId, 0));
+    const parcels = packParcels(lines, jobs.parcelMaxGrams);
+    const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
+    if (!destination || parcels.length > parcelsMax) {
+      await jobs.bus.execute(recordImpossible, { type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, 0), orderId, reason }, envelopeOf(eventId, 0));
       return;
     }
-    const parcels = packParcels(lines, jobs.parcelMaxGrams);
-    await Promise.all(parcels.map((parcel, index) => bookParcel(jobs, { eventId, orderId, parcel, index, destination, count: parcels.length })));
+    const waiting = parcels.map((parcel, index): ParcelToBook => ({ eventId, orderId, parcel, index, destination, count: parcels.length }));
+    while (waiting.length > 0) await Promise.all(waiting.splice(0, bookedAtOnce).map((parcel) => bookParcel(jobs, parcel)));
   };
 }
 

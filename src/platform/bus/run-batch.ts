@@ -4,7 +4,6 @@ import type { CommandOutcome } from "./command-bus.js";
 import type { Json } from "../../kernel/json.js";
 import type { RefusalAnswer } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
-import { SystemError } from "../errors.js";
 import type { Logger } from "../log/logger.js";
 import type { BusConnection } from "./bus-connection.js";
 import { decideCommand, type BatchState, type Decision } from "./decide-batch.js";
@@ -13,6 +12,8 @@ import { rowsNeededBy } from "./gather-needs.js";
 import { keepBatch, type ConsumersByType } from "./keep-batch.js";
 import { loadBatch, type LoadedBatch, type LoadMode } from "./load-batch.js";
 import type { PendingCommand } from "./pending-command.js";
+import { refuseOnlyWhatIsNew } from "./refuse-only-what-is-new.js";
+import { heldTooLong, keyReused, notDecided, primaryLost, unavailable } from "./system-failures.js";
 
 /** What a batch is run with. */
 export interface BatchRun {
@@ -64,26 +65,26 @@ async function afterFailure(
   switch (kind) {
     case "lost":
       if (attempts.lostAtMs === null) run.logger.warn({ err: error }, "the primary is lost to a batch, which is tried again");
-      return (await waitForPrimary(run, attempts)) ? mode : rejectAll(commands, lostError(attempts, error));
+      return (await waitForPrimary(run, attempts)) ? mode : rejectAll(commands, primaryLost(attempts.commitSent, error));
     case "answered":
       attempts.answered += 1;
       return attempts.answered <= answeredRetriesMax ? mode : rejectAll(commands, error);
     case "clash":
       attempts.clashes += 1;
       if (attempts.clashes <= clashRetriesMax) return { ...mode, readNewStreams: true };
-      return rejectAll(commands, new SystemError("UNAVAILABLE", "Too much happened at once on the same data; repeat with the same key.", { cause: error, retryAfterSeconds: 1 }));
+      return rejectAll(commands, unavailable("Too much happened at once on the same data", 1, error));
     case "locked":
       if (!mode.skipLocked) return { ...mode, skipLocked: true };
-      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary is too slow at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 2 }));
+      return rejectAll(commands, unavailable("The primary is too slow at the moment", 2, error));
     case "large":
       if (commands.length > 1) {
         await isolate(run, commands, mode, error);
         return null;
       }
-      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary has no room for so many locks at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 2 }));
+      return rejectAll(commands, unavailable("The primary has no room for so many locks at the moment", 2, error));
     case "full":
       run.logger.error({ err: error }, "the primary can take no more");
-      return rejectAll(commands, new SystemError("UNAVAILABLE", "The primary can take no orders at the moment; repeat with the same key.", { cause: error, retryAfterSeconds: 5 }));
+      return rejectAll(commands, unavailable("The primary can take no orders at the moment", 5, error));
     case "poison":
       await isolate(run, commands, mode, error);
       return null;
@@ -104,12 +105,6 @@ async function isolate(run: BatchRun, commands: readonly PendingCommand[], mode:
 function rejectAll(commands: readonly PendingCommand[], error: unknown): null {
   for (const command of commands) command.reject(error);
   return null;
-}
-
-function lostError({ commitSent }: Attempts, cause: unknown): SystemError {
-  return commitSent
-    ? new SystemError("IN_DOUBT", "The connection was lost while committing. Repeat with the same key: the answer tells what happened.", { cause, retryAfterSeconds: 2 })
-    : new SystemError("UNAVAILABLE", "The primary cannot be reached. Nothing was written; repeat with the same key.", { cause, retryAfterSeconds: 2 });
 }
 
 /** Waits a moment before the same batch is tried again, unsplit and with the same keys; false when the time is over. */
@@ -143,25 +138,6 @@ async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode:
   }
 }
 
-/** A command that began its stream long ago, when its answer is no longer kept. Reading the streams tells what it was answered. */
-class BegunBefore extends Error {
-  override readonly name = "BegunBefore";
-  readonly code = "40001";
-}
-
-const begunSql = { name: "bus_begun", text: "SELECT FROM event_log WHERE stream_id = ANY($1::text[]) AND version = 1 LIMIT 1" };
-
-/**
- * What is accepted is judged by the unique version of its stream; a refusal writes no event, so it has to ask: nobody
- * may hear that an order was refused which was taken. @throws BegunBefore
- */
-async function refuseOnlyWhatIsNew(client: Client, decisions: readonly Decision[]): Promise<void> {
-  const streamIds = decisions.flatMap(({ refusal, command }) => (refusal ? command.needs.newStreams ?? [] : []).map(({ type, id }) => type.streamId(id)));
-  if (streamIds.length === 0) return;
-  const { rowCount } = await client.query({ ...begunSql, values: [streamIds] });
-  if (rowCount !== 0) throw new BegunBefore("a stream that was believed to be new is there");
-}
-
 async function rollBack({ connection }: BatchRun, client: Client, error: unknown): Promise<void> {
   if (classify(error) === "lost") return;
   try {
@@ -185,21 +161,6 @@ function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: 
   return { open, settle };
 }
 
-function keyReused(): SystemError {
-  return new SystemError("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used before with another input. Use a new key for a new request.");
-}
-
-function heldTooLong(): SystemError {
-  return new SystemError("UNAVAILABLE", "Somebody holds this data for too long. Nothing was written; repeat with the same key.", { retryAfterSeconds: 2 });
-}
-
-function failureFor(undecided: Undecided): SystemError {
-  switch (undecided.reason) {
-    case "KEY_REUSED": return new SystemError("IDEMPOTENCY_KEY_REUSED", undecided.message, { cause: undecided });
-    case "TOO_EARLY": return new SystemError("UNAVAILABLE", undecided.message, { cause: undecided, retryAfterSeconds: 1 });
-  }
-}
-
 function isBusy(command: PendingCommand, busy: LoadedBatch["busy"], { streams: loaded }: BatchState): boolean {
   if (busy.size === 0) return false;
   const streams = busy.get("streams");
@@ -219,7 +180,7 @@ function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { d
     try {
       decisions.push(decideCommand(command, state));
     } catch (error) {
-      failed.push({ command, error: error instanceof Undecided ? failureFor(error) : error });
+      failed.push({ command, error: error instanceof Undecided ? notDecided(error) : error });
     }
   }
   return { decisions, failed };

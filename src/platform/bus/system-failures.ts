@@ -1,0 +1,29 @@
+import type { Undecided } from "../../kernel/undecided.js";
+import { SystemError } from "../errors.js";
+
+/** The primary stayed away for too long. @param commitSent whether a COMMIT may have gone out */
+export function primaryLost(commitSent: boolean, cause: unknown): SystemError {
+  return commitSent
+    ? new SystemError("IN_DOUBT", "The connection was lost while committing. Repeat with the same key: the answer tells what happened.", { cause, retryAfterSeconds: 2 })
+    : new SystemError("UNAVAILABLE", "The primary cannot be reached. Nothing was written; repeat with the same key.", { cause, retryAfterSeconds: 2 });
+}
+
+export function keyReused(): SystemError {
+  return new SystemError("IDEMPOTENCY_KEY_REUSED", "This idempotency key was used before with another input. Use a new key for a new request.");
+}
+
+export function heldTooLong(): SystemError {
+  return new SystemError("UNAVAILABLE", "Somebody holds this data for too long. Nothing was written; repeat with the same key.", { retryAfterSeconds: 2 });
+}
+
+export function notDecided(undecided: Undecided): SystemError {
+  switch (undecided.reason) {
+    case "KEY_REUSED": return new SystemError("IDEMPOTENCY_KEY_REUSED", undecided.message, { cause: undecided });
+    case "TOO_EARLY": return new SystemError("UNAVAILABLE", undecided.message, { cause: undecided, retryAfterSeconds: 1 });
+  }
+}
+
+/** The primary answers, and cannot do it now. */
+export function unavailable(why: string, retryAfterSeconds: number, cause: unknown): SystemError {
+  return new SystemError("UNAVAILABLE", `${why}; repeat with the same key.`, { cause, retryAfterSeconds });
+}
