@@ -22,7 +22,7 @@ export interface LogDigest {
 /** Should two servers ever hash differently, ranges are compared event by event, by MD5: slower, and right. */
 const digestSql = `
   SELECT (position / ${rangeSize})::text AS range, count(*)::float8 AS events,
-    sum(hashtextextended(event_id::text || stream_id || version || type, position) # jsonb_hash_extended(data, position))::text AS sum
+    sum(hashtextextended(event_id::text || stream_id || version || type, position) # hashtextextended(data::text, position))::text AS sum
   FROM event_log WHERE position <= $1::bigint GROUP BY 1`;
 
 const detailSql = `

@@ -7,8 +7,8 @@ const parts = `
   fact AS (
     SELECT f.sku, f.version, f."onHand" AS on_hand, f.reserved, f."onHandDelta" AS on_hand_delta, f."reservedDelta" AS reserved_delta
     FROM event_log e
-    CROSS JOIN LATERAL jsonb_to_recordset(e.data->'stock') AS f (sku text, version integer, "onHand" bigint, reserved bigint, "onHandDelta" bigint, "reservedDelta" bigint)
-    WHERE jsonb_typeof(e.data->'stock') = 'array'
+    CROSS JOIN LATERAL json_to_recordset(e.data->'stock') AS f (sku text, version integer, "onHand" bigint, reserved bigint, "onHandDelta" bigint, "reservedDelta" bigint)
+    WHERE json_typeof(e.data->'stock') = 'array'
   ),
   chain AS (
     SELECT *, row_number() OVER so_far AS nth, sum(on_hand_delta) OVER so_far AS on_hand_sum, sum(reserved_delta) OVER so_far AS reserved_sum

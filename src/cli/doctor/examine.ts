@@ -45,6 +45,8 @@ export async function examine(examination: Examination): Promise<Finding[]> {
   const behindIsWrong = waitMs > 0;
 
   if (behindIsWrong) findings.push(await examineQuiet({ primaryUrl, nodes: present, queues, waitMs }));
+  // The nodes work while the primary does: these are servers of their own.
+  const ofNodes = examineNodes(present, tables, behindIsWrong);
   if (isPrimaryThere) {
     findings.push(...await asked("queues", "primary", () => atPresent(primaryUrl, async (client) =>
       [...await examineQueues(client, queues), ...(await examineDeadLetters(client)).map(judge)])));
@@ -52,7 +54,13 @@ export async function examine(examination: Examination): Promise<Finding[]> {
   }
   for (const node of present) findings.push(await examineReplication(primaryUrl, node));
   if (isPrimaryThere) findings.push(...await asked("log_copy", "all", () => examineCopies({ primaryUrl, nodes: present, settleMs, behindIsWrong })));
-  for (const node of present) findings.push(await examineProjectionLag(node, behindIsWrong), ...await examineReadRows(node, tables));
+  return [...findings, ...await ofNodes];
+}
+
+/** One node after the other, so that no more than one node's rows are in memory. Never throws. */
+async function examineNodes(nodes: readonly NodeAddress[], tables: readonly ReadTable[], behindIsWrong: boolean): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const node of nodes) findings.push(await examineProjectionLag(node, behindIsWrong), ...await examineReadRows(node, tables));
   return findings;
 }
 
