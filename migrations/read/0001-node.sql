@@ -9,8 +9,8 @@ CREATE TABLE event_log (
   version         integer     NOT NULL,
   type            text        NOT NULL,
   schema_version  smallint    NOT NULL,
-  data            jsonb       NOT NULL,
-  metadata        jsonb       NOT NULL,
+  data            json        NOT NULL,
+  metadata        json        NOT NULL,
   recorded_at     timestamptz NOT NULL,
   -- The publisher lacks this one: the apply worker numbers the events in commit order, so that reading
   -- `arrival > checkpoint` skips nothing. May have holes (a server that crashed), never goes back.

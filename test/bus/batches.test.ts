@@ -145,7 +145,7 @@ describe("a batch", () => {
     const { rows: wrong } = await shop.pool.query(`
       SELECT i.sku FROM stock_item i JOIN (
         SELECT f->>'sku' AS sku, sum((f->>'reservedDelta')::bigint) AS reserved, sum((f->>'onHandDelta')::bigint) AS on_hand, count(*) AS changes
-        FROM event_log, jsonb_array_elements(data->'stock') f WHERE data ? 'stock' GROUP BY 1
+        FROM event_log, jsonb_array_elements(data::jsonb->'stock') f WHERE data::jsonb ? 'stock' GROUP BY 1
       ) e USING (sku) WHERE (i.reserved, i.on_hand, i.version) IS DISTINCT FROM (e.reserved, e.on_hand, e.changes)`);
     expect(wrong).toEqual([]);
   });

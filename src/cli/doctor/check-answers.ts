@@ -9,11 +9,11 @@ const answersKeptHours = 24;
 const parts = `
   placed AS (
     SELECT data->>'orderId' AS order_id, count(*) AS times, array_agg(stream_id || '@' || version ORDER BY position) AS events,
-      min(stream_id) AS stream_id, max(recorded_at) AS recorded_at, (array_agg(data->'totals'))[1] AS totals
+      min(stream_id) AS stream_id, max(recorded_at) AS recorded_at, (array_agg((data->'totals')::jsonb))[1] AS totals
     FROM event_log WHERE type = 'OrderPlaced' GROUP BY 1
   ),
   given AS (
-    SELECT id::text AS order_id, answer->'answer'->'totals' AS totals FROM command_answer WHERE answer->'answer'->>'orderId' = id::text
+    SELECT id::text AS order_id, (answer->'answer'->'totals')::jsonb AS totals FROM command_answer WHERE answer->'answer'->>'orderId' = id::text
   )`;
 
 const judged = `
@@ -22,7 +22,7 @@ const judged = `
     CASE WHEN p.times > 1 THEN format('it was placed %s times (doubled): %s', p.times, array_to_string(p.events[1:5], ', ')) END,
     CASE WHEN p.times = 1 AND p.stream_id <> 'order-' || order_id THEN format('it stands on the stream %s', p.stream_id) END,
     CASE WHEN g.order_id IS NULL AND p.recorded_at > now() - $1 * interval '1 hour' THEN 'it was placed, and no command was ever answered with it (doubled)' END,
-    CASE WHEN g.totals <> p.totals THEN 'its buyer was told another total' END
+    CASE WHEN g.totals::jsonb <> p.totals::jsonb THEN 'its buyer was told another total' END
   ), '') AS text
   FROM placed p FULL JOIN given g USING (order_id)`;
 

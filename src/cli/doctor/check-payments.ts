@@ -4,7 +4,7 @@ import { judgeAll, pendingOrders } from "./law-query.js";
 
 const parts = `${pendingOrders},
   ordered AS (
-    SELECT stream_id, max(data->>'orderId') AS order_id,
+    SELECT stream_id, substr(stream_id, length('order-') + 1) AS order_id,
       (max(data->'totals'->>'totalMinor') FILTER (WHERE type = 'OrderPlaced'))::bigint AS total,
       max(data->'totals'->>'currency') FILTER (WHERE type = 'OrderPlaced') AS currency,
       bool_or(type = 'OrderPaid') AS paid, bool_or(type = 'OrderCancelled') AS cancelled

@@ -5,12 +5,12 @@ import { judgeAll, pendingOrders } from "./law-query.js";
 const parts = `${pendingOrders},
   booking AS (
     SELECT data->>'shipmentId' AS shipment_id, count(*) AS times, min(data->>'orderId') AS order_id,
-      min((data->>'courierId') || '/' || (data->>'trackingCode')) AS code, (array_agg(data->'lines'))[1] AS lines
+      min((data->>'courierId') || '/' || (data->>'trackingCode')) AS code, (array_agg((data->'lines')::jsonb))[1] AS lines
     FROM event_log WHERE type = 'ShipmentBooked' GROUP BY 1
   ),
   parcel AS (
     SELECT data->>'shipmentId' AS shipment_id, count(*) AS times, min(data->>'orderId') AS order_id, count(DISTINCT data->>'orderId') AS orders,
-      (array_agg(data->'lines') FILTER (WHERE type <> 'OrderShipmentUnwanted'))[1] AS lines
+      (array_agg((data->'lines')::jsonb) FILTER (WHERE type <> 'OrderShipmentUnwanted'))[1] AS lines
     FROM event_log WHERE type IN ('OrderParcelBooked', 'OrderAllocated', 'OrderShipmentUnwanted') GROUP BY 1
   )`;
 
@@ -24,7 +24,7 @@ const judged = `
       THEN format('its order %s is not there', b.order_id) END,
     CASE WHEN p.shipment_id IS NULL AND NOT EXISTS (SELECT FROM pending w WHERE w.order_id = b.order_id)
       THEN format('order %s never heard of it, and no job tells it', b.order_id) END,
-    CASE WHEN p.lines <> b.lines THEN format('order %s has other lines of it than the courier', p.order_id) END,
+    CASE WHEN p.lines::jsonb <> b.lines::jsonb THEN format('order %s has other lines of it than the courier', p.order_id) END,
     CASE WHEN b.shipment_id IS NOT NULL AND t.code IS NULL THEN format('its tracking code %s is not registered', b.code) END,
     CASE WHEN t.shipment_id <> b.shipment_id OR t.order_id <> b.order_id THEN format('its tracking code %s is registered for shipment %s of order %s', b.code, t.shipment_id, t.order_id) END
   ), '') AS text
