@@ -1,4 +1,6 @@
+import { defineEntity, p } from "@mikro-orm/postgresql";
 import { defineWriteState } from "../../kernel/command.js";
+import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
 
 /** What an order needs to price a line. */
 export interface ProductRow {
@@ -11,17 +13,26 @@ export interface ProductRow {
   readonly taxBasisPoints: number;
 }
 
-const columns = `sku, name, price_minor::float8 AS "priceMinor", currency, weight_grams AS "weightGrams", tax_basis_points AS "taxBasisPoints"`;
+export const productEntity = defineEntity({
+  name: "Product",
+  properties: {
+    sku: p.text().primary().collation("C"),
+    name: p.text(),
+    priceMinor: p.bigint("number"),
+    currency: p.text(),
+    weightGrams: p.integer(),
+    taxBasisPoints: p.integer(),
+  },
+  checks: [
+    { name: "product_price_minor_check", expression: "price_minor >= 0" },
+    { name: "product_weight_grams_check", expression: "weight_grams >= 0" },
+    { name: "product_tax_basis_points_check", expression: "tax_basis_points >= 0 AND tax_basis_points <= 10000" },
+  ],
+});
 
 /** Read without a lock: an order takes the price that stands at its moment. Written only by `upsertProducts`, under the stream's lock. */
 export const productState = defineWriteState<ProductRow>({
-  table: "product",
+  ...writeStateSql<ProductRow>(productEntity),
   rank: 10,
-  loadSql: `SELECT ${columns} FROM product WHERE sku = ANY($1::text[])`,
-  saveSql: `INSERT INTO product (sku, name, price_minor, currency, weight_grams, tax_basis_points)
-    SELECT "sku", "name", "priceMinor", "currency", "weightGrams", "taxBasisPoints"
-    FROM json_to_recordset($1::json) AS r ("sku" text, "name" text, "priceMinor" bigint, "currency" text, "weightGrams" integer, "taxBasisPoints" integer)
-    ON CONFLICT (sku) DO UPDATE SET name = excluded.name, price_minor = excluded.price_minor, currency = excluded.currency,
-      weight_grams = excluded.weight_grams, tax_basis_points = excluded.tax_basis_points`,
   key: ({ sku }) => sku,
 });

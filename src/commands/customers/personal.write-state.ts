@@ -1,4 +1,6 @@
+import { defineEntity, p } from "@mikro-orm/postgresql";
 import { defineWriteState } from "../../kernel/command.js";
+import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
 
 export type Address = {
   readonly street: string;
@@ -36,24 +38,24 @@ export interface ErasedPersonalRow {
   readonly erased: true;
 }
 
+export const personalEntity = defineEntity({
+  name: "Personal",
+  properties: {
+    id: p.text().primary().collation("C"),
+    name: p.text(),
+    email: p.text(),
+    phone: p.text().strictNullable(),
+    address: p.json().$type<Address>(),
+    updatedAt: p.string().columnType("timestamptz"),
+  },
+});
+
 /**
  * Written only under the lock of the customer's stream, and never read. Details and erasures go through the one table,
  * so that of several changes in one batch the last one counts, whatever their kinds.
  */
 export const personalState = defineWriteState<PersonalRow | ErasedPersonalRow>({
-  table: "personal",
+  ...writeStateSql<PersonalRow>(personalEntity, { erasable: true }),
   rank: 14,
-  loadSql: `SELECT id, name, email, phone, address, updated_at AS "updatedAt" FROM personal WHERE id = ANY($1::text[])`,
-  saveSql: `WITH r AS MATERIALIZED (
-      SELECT * FROM json_to_recordset($1::json) AS r ("id" text, "name" text, "email" text, "phone" text, "address" jsonb,
-        "updatedAt" timestamptz, "erased" boolean)
-    ), gone AS (
-      DELETE FROM personal USING r WHERE personal.id = r."id" AND r."erased"
-    )
-    INSERT INTO personal (id, name, email, phone, address, updated_at)
-    SELECT "id", "name", "email", "phone", "address", "updatedAt"
-    FROM r WHERE "erased" IS NOT TRUE
-    ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone,
-      address = excluded.address, updated_at = excluded.updated_at`,
   key: ({ id }) => id,
 });

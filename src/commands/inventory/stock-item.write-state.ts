@@ -1,4 +1,6 @@
+import { defineEntity, p } from "@mikro-orm/postgresql";
 import { defineWriteState } from "../../kernel/command.js";
+import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
 
 /** One SKU's counters. `onHand` includes `reserved`. */
 export interface StockItem {
@@ -9,15 +11,20 @@ export interface StockItem {
   readonly version: number;
 }
 
+export const stockItemEntity = defineEntity({
+  name: "StockItem",
+  properties: {
+    sku: p.text().primary().collation("C"),
+    onHand: p.bigint("number"),
+    reserved: p.bigint("number"),
+    version: p.integer(),
+  },
+  checks: [{ name: "stock_never_oversold", expression: "0 <= reserved AND reserved <= on_hand" }],
+});
+
 /** Locked in SKU order, after the streams: every writer takes these locks in the same order. */
 export const stockItemState = defineWriteState<StockItem>({
-  table: "stock_item",
+  ...writeStateSql<StockItem>(stockItemEntity, { locked: true }),
   rank: 20,
-  loadSql: `SELECT sku, on_hand::float8 AS "onHand", reserved::float8 AS reserved, version
-    FROM stock_item WHERE sku = ANY($1::text[]) ORDER BY sku COLLATE "C" FOR UPDATE`,
-  saveSql: `INSERT INTO stock_item (sku, on_hand, reserved, version)
-    SELECT "sku", "onHand", "reserved", "version"
-    FROM json_to_recordset($1::json) AS r ("sku" text, "onHand" bigint, "reserved" bigint, "version" integer)
-    ON CONFLICT (sku) DO UPDATE SET on_hand = excluded.on_hand, reserved = excluded.reserved, version = excluded.version`,
   key: ({ sku }) => sku,
 });

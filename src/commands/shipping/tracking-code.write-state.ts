@@ -1,4 +1,6 @@
+import { defineEntity, p } from "@mikro-orm/postgresql";
 import { defineWriteState } from "../../kernel/command.js";
+import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
 
 /** Which shipment a courier's tracking code stands for. */
 export interface TrackingCode {
@@ -12,13 +14,14 @@ export function trackingKey(courierId: string, code: string): string {
   return `${courierId}/${code}`;
 }
 
+export const trackingCodeEntity = defineEntity({
+  name: "TrackingCode",
+  properties: { code: p.text().primary().collation("C"), shipmentId: p.text(), orderId: p.text() },
+});
+
 /** Written once with the booking, never changed: read without a lock. */
 export const trackingCodeState = defineWriteState<TrackingCode>({
-  table: "tracking_code",
+  ...writeStateSql<TrackingCode>(trackingCodeEntity, { writtenOnce: true }),
   rank: 30,
-  loadSql: `SELECT code, shipment_id AS "shipmentId", order_id AS "orderId" FROM tracking_code WHERE code = ANY($1::text[])`,
-  saveSql: `INSERT INTO tracking_code (code, shipment_id, order_id)
-    SELECT "code", "shipmentId", "orderId" FROM json_to_recordset($1::json) AS r ("code" text, "shipmentId" text, "orderId" text)
-    ON CONFLICT (code) DO NOTHING`,
   key: ({ code }) => code,
 });

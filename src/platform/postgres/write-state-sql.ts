@@ -1,0 +1,63 @@
+import { MikroORM, type EntityProperty, type EntitySchema } from "@mikro-orm/postgresql";
+import type { WriteState } from "../../kernel/command.js";
+
+export interface WriteStateOptions {
+  /** Rows are read to be changed: `FOR UPDATE`, in key order, so that every writer takes the locks in the same order. */
+  readonly locked?: true;
+  /** A row that is there stays as it is; by default it is changed. */
+  readonly writtenOnce?: true;
+  /** Rows may be handed in as `{ <key>, erased: true }`: these are deleted. */
+  readonly erasable?: true;
+}
+
+type WriteStateSql = Required<Pick<WriteState<object>, "table" | "loadSql" | "saveSql">>;
+
+interface Column {
+  readonly property: string;
+  /** Quoted. */
+  readonly name: string;
+  readonly type: string;
+}
+
+/** How a column comes back as its row has it: numbers, and times as RFC 3339 UTC to the millisecond. */
+const selections: Readonly<Record<string, (name: string) => string>> = {
+  bigint: (name) => `${name}::float8`,
+  timestamptz: (name) => `to_char(${name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+};
+
+/**
+ * The statements of a write-state table, made once from its MikroORM entity: the entity says columns and types once,
+ * and a test holds it against the migrations. Amounts are `p.bigint("number")`, times
+ * `p.string().columnType("timestamptz")`, objects `p.json()`; the key is one text. Nothing connects: only metadata is read.
+ */
+export function writeStateSql<Row extends object>(entity: EntitySchema<Row>, options: WriteStateOptions = {}): WriteStateSql {
+  const orm = new MikroORM({ entities: [entity], dbName: "shape" });
+  const { tableName, properties, primaryKeys } = orm.getMetadata().get(entity.meta.class);
+  const columns = Object.values<EntityProperty>(properties).map(columnOf);
+  const key = columns.find(({ property }) => property === primaryKeys.join());
+  if (key?.type !== "text") throw new Error(`the table ${tableName} needs one primary key, of type text`);
+  const table = `"${tableName}"`;
+  const list = columns.map(({ name, type, property }) => `${selections[type]?.(name) ?? name} AS "${property}"`).join(", ");
+  const lock = options.locked ? ` ORDER BY ${key.name} COLLATE "C" FOR UPDATE` : "";
+  return {
+    table: tableName,
+    loadSql: `SELECT ${list} FROM ${table} WHERE ${key.name} = ANY($1::text[])${lock}`,
+    saveSql: saveSqlOf(table, key, columns, options),
+  };
+}
+
+function saveSqlOf(table: string, key: Column, columns: readonly Column[], { writtenOnce, erasable }: WriteStateOptions): string {
+  const shape = [...columns.map(({ property, type }) => `"${property}" ${type}`), ...(erasable ? [`"erased" boolean`] : [])];
+  const rows = `json_to_recordset($1::json) AS r (${shape.join(", ")})`;
+  const erasure = `WITH r AS MATERIALIZED (SELECT * FROM ${rows}),
+    gone AS (DELETE FROM ${table} AS t USING r WHERE t.${key.name} = r."${key.property}" AND r."erased")\n`;
+  const changes = columns.filter((column) => column !== key).map(({ name }) => `${name} = excluded.${name}`);
+  return `${erasable ? erasure : ""}INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")})
+    SELECT ${columns.map(({ property }) => `"${property}"`).join(", ")} FROM ${erasable ? `r WHERE "erased" IS NOT TRUE` : rows}
+    ON CONFLICT (${key.name}) DO ${writtenOnce ? "NOTHING" : `UPDATE SET ${changes.join(", ")}`}`;
+}
+
+function columnOf({ name: property, fieldNames: [field], columnTypes: [type] }: EntityProperty): Column {
+  if (!field || !type) throw new Error(`${property} has no column: write-state tables have plain columns only`);
+  return { property, name: `"${field}"`, type };
+}
