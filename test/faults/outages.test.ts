@@ -1,0 +1,142 @@
+import { chmod, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { newId } from "../../src/kernel/ids.js";
+import { startEmbedded, type EmbeddedServers } from "../../src/platform/embedded/start-embedded.js";
+import { freePort } from "../../src/platform/embedded/free-port.js";
+import { createLogger } from "../../src/platform/log/logger.js";
+import { placeOrder } from "../queries/shop-life.js";
+import { eventually } from "../split/eventually.js";
+import { ShopProcesses, type ShopAnswer } from "../split/shop-processes.js";
+import { testRedisUrl } from "../support/clusters.js";
+import { runMillrace, type MillraceProcess } from "../support/processes.js";
+import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
+import { startRedis, type TestRedis } from "../support/test-redis.js";
+
+const whereThereIsRedis = testRedisUrl() ? it : it.skip;
+const goesOnWithinMs = 45_000;
+const input = { lines: [{ sku: "LAMP", quantity: 1 }] };
+
+/** One API, one worker and one projector for both nodes: the same three processes through all outages. */
+describe("while a part is away", () => {
+  let directory: string;
+  let servers: EmbeddedServers;
+  let redisPort: number;
+  let redis: TestRedis | null = null;
+  let shop: ShopProcesses;
+  let api: MillraceProcess;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), runDirectoryPrefix));
+    await claimRunDirectory(directory);
+    await chmod(directory, 0o711); // as root the servers run as another user, who must get in
+    const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", wal_retrieve_retry_interval: "500ms" };
+    servers = await startEmbedded({ dataDir: join(directory, "servers"), nodeCount: 2, logger: createLogger("silent"), settings });
+    redisPort = await freePort(undefined, new Set());
+    if (testRedisUrl()) redis = await startRedis(directory, redisPort);
+    shop = await ShopProcesses.open({
+      servers, directory, redisUrl: `redis://127.0.0.1:${String(redisPort)}`,
+      settings: { IN_DOUBT_WAIT_MS: "500", LIVE_REFRESH_MS: "60000", LOG_LEVEL: "debug" },
+    });
+    expect(await runMillrace(["migrate"], shop.environment)).toMatchObject({ code: 0 });
+    [api] = await Promise.all([shop.start("api"), shop.start("worker"), shop.start("projector")]);
+    shop.sendWebhooksTo(api.url);
+    await shop.furnish(api.url);
+  }, 120_000);
+
+  afterEach(() => {
+    expect(shop.processes.filter((process) => !process.isAlive()).map(({ name, output }) => [name, output().slice(-2_000)])).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await (shop as ShopProcesses | undefined)?.close();
+    await redis?.stop();
+    await (servers as EmbeddedServers | undefined)?.stop();
+    await removeRunDirectory(directory);
+  }, 60_000);
+
+  const statusOf = async (orderId: string): Promise<string | undefined> =>
+    (await shop.ask(api.url, "ann", "query ($id: ID!) { order(id: $id) { status } }", { id: orderId })).data?.order?.status;
+  const reaches = (orderId: string, status: string): Promise<unknown> =>
+    eventually(`the order is ${status}`, goesOnWithinMs, async () => await statusOf(orderId) === status);
+  /** Failed attempts of the queue, by which a test knows that it was tried. */
+  const failuresOf = async (queue: string, orderId: string): Promise<number> =>
+    (await shop.rows("SELECT FROM job_attempt WHERE queue = $1 AND outcome = 'failed' AND correlation_id LIKE '%' || $2", [queue, orderId.slice("order_".length)])).length;
+
+  it("payments: orders are accepted, wait, and are paid once when the provider is back", async () => {
+    await shop.stopPayments();
+    const orderId = await shop.place(api.url, "ann");
+    await eventually("the charge was tried in vain", goesOnWithinMs, async () => await failuresOf("payments.charge", orderId) > 0);
+    await reaches(orderId, "PLACED");
+    await shop.startPayments();
+    await reaches(orderId, "DELIVERED");
+  }, 60_000);
+
+  it("the courier: orders are accepted and paid, and their parcels leave when it is back", async () => {
+    await shop.stopCourier();
+    const orderId = await shop.place(api.url, "ann");
+    await eventually("the booking was tried in vain", goesOnWithinMs, async () => await failuresOf("shipping.book", orderId) > 0);
+    await reaches(orderId, "PAID");
+    await shop.startCourier();
+    await reaches(orderId, "DELIVERED");
+  }, 60_000);
+
+  it("a read node: queries use the other; with none left they say so, and orders are still accepted", async () => {
+    await servers.nodes[0]!.stop();
+    const first = await shop.place(api.url, "ann");
+    await reaches(first, "DELIVERED");
+    await servers.nodes[1]!.stop();
+    const second = await shop.place(api.url, "ann");
+    const refused = await eventually("queries are refused", 10_000, async () => {
+      const answer = await shop.ask(api.url, "ann", "{ orders(first: 1) { nodes { id } } }");
+      return answer.errors && answer;
+    });
+    expect(refused).toMatchObject({ status: 503, retryAfter: "1", errors: [{ extensions: { code: "READ_UNAVAILABLE" } }] });
+    const readiness = await fetch(`${api.url}/readyz`);
+    const { parts } = await readiness.json() as { parts: { name: string; ok: boolean }[] };
+    expect([readiness.status, parts.filter(({ ok }) => !ok).map(({ name }) => name)]).toEqual([200, ["read node1", "read node2"]]);
+    await servers.nodes[0]!.start();
+    await reaches(second, "DELIVERED");
+    await servers.nodes[1]!.start();
+    await eventually("both nodes answer", goesOnWithinMs, async () =>
+      ((await (await fetch(`${api.url}/readyz`)).json()) as { parts: { ok: boolean }[] }).parts.every(({ ok }) => ok));
+  }, 90_000);
+
+  whereThereIsRedis("Redis: orders and queries go on, and a live subscription goes on after it", async () => {
+    const orderId = await shop.place(api.url, "ann");
+    await reaches(orderId, "DELIVERED");
+    const feed = await shop.watch(api.url, "operator", "subscription { liveOrders { kind orders { id } } }");
+    await feed.next();
+    await redis?.stop();
+    const during = await shop.place(api.url, "ann");
+    await reaches(during, "DELIVERED");
+    redis = await startRedis(directory, redisPort);
+    const seen = new Set<string>();
+    const seeUntil = async (id: string): Promise<void> => {
+      while (!seen.has(id)) for (const order of (await feed.next()).value.data.liveOrders.orders) seen.add(order.id);
+    };
+    await seeUntil(during); // its pushes were lost: on the return the feed is read again
+    const after = await shop.place(api.url, "ann");
+    await seeUntil(after);
+  }, 90_000);
+
+  it("the primary: callers are told to repeat, and everything goes on without a restart", async () => {
+    const waiting = await shop.place(api.url, "ann");
+    await eventually("the order is seen", goesOnWithinMs, () => statusOf(waiting));
+    await servers.primary.stop();
+    const key = newId();
+    const place = (): Promise<ShopAnswer> => shop.ask(api.url, "ann", placeOrder, { input: { ...input, idempotencyKey: key } });
+    const refused = await place();
+    expect(refused).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/), errors: [{ extensions: { code: expect.stringMatching(/^(UNAVAILABLE|IN_DOUBT)$/), retryAfterSeconds: expect.any(Number) } }] });
+    expect((await fetch(`${api.url}/readyz`)).status).toBe(503);
+    expect(await statusOf(waiting)).toBeDefined(); // queries go on
+    await servers.primary.start();
+    const orderId = await eventually("the order is taken", goesOnWithinMs, async () => (await place()).data?.placeOrder?.orderId as string | undefined);
+    await reaches(orderId, "DELIVERED");
+    await reaches(waiting, "DELIVERED");
+    await eventually("the worker listens again", goesOnWithinMs, async () =>
+      (await shop.rows("SELECT FROM pg_stat_activity WHERE application_name = 'millrace worker jobs' AND query ILIKE 'listen%'")).length > 0);
+    expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+  }, 120_000);
+});
