@@ -1,4 +1,5 @@
 import { open, readFile, type FileHandle } from "node:fs/promises";
+import { ReplayError } from "./replay-error.js";
 
 /** One order that the shop has acknowledged. */
 export interface Acknowledgement {
@@ -36,12 +37,12 @@ export class AckJournal {
 
   /**
    * Goes on with a journal of the same replay, or begins one.
-   * @throws Error where it belongs to another replay
+   * @throws ReplayError where it belongs to another replay
    */
   static async open(path: string, replay: string): Promise<{ journal: AckJournal; known: readonly Acknowledgement[] }> {
     const content = await readJournal(path);
     if (content.replay !== null && content.replay !== replay) {
-      throw new Error(`${path} is the journal of another replay (${content.replay}, this is ${replay}): name another file.`);
+      throw new ReplayError(`${path} is the journal of another replay (${content.replay}, this is ${replay}): name another file.`);
     }
     const file = await open(path, "a");
     // A line that a kill has cut short was never acknowledged to anybody.
@@ -84,7 +85,7 @@ export class AckJournal {
   }
 }
 
-/** What the journal says; empty where there is no file. @throws Error where a line cannot be read */
+/** What the journal says; empty where there is no file. @throws ReplayError where a line cannot be read */
 export async function readJournal(path: string): Promise<JournalContent> {
   const bytes = await readFile(path).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
@@ -96,7 +97,7 @@ export async function readJournal(path: string): Promise<JournalContent> {
   const acknowledgements: Acknowledgement[] = [];
   for (const [place, text] of lines.entries()) {
     const entry = parseEntry(text);
-    if (!entry) throw new Error(`${path}, line ${place + 1}, is no entry of a journal.`);
+    if (!entry) throw new ReplayError(`${path}, line ${place + 1}, is no entry of a journal.`);
     if ("replay" in entry) replay = entry.replay;
     else acknowledgements.push(entry);
   }

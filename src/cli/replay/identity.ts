@@ -1,5 +1,6 @@
 import { decodeJwt } from "jose";
 import { commandIdOf } from "../../platform/bus/pending-command.js";
+import { ReplayError } from "./replay-error.js";
 
 /** Buyers that a file's orders are spread over. */
 const customerCount = 300;
@@ -50,8 +51,13 @@ export class ReplayIdentity {
 /** Who places the orders, unless a token says otherwise. */
 export const replayOperator = "replay";
 
+/** @throws ReplayError where it is no token */
 export function subjectOf(token: string): string {
-  const { sub } = decodeJwt(token);
-  if (sub === undefined) throw new Error("The token names no subject.");
-  return sub;
+  try {
+    const { sub } = decodeJwt(token);
+    if (sub !== undefined) return sub;
+  } catch {
+    throw new ReplayError("--token: this is no token; mint one with `millrace token --role operator --subject replay`.");
+  }
+  throw new ReplayError("--token: the token names no subject.");
 }

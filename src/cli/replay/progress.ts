@@ -6,6 +6,7 @@ export interface Progress {
   /** @param total orders that will be placed, and in the end delivered */
   begin(total: number): void;
   show(placed: number, finished: number): void;
+  /** Can be called twice. */
   end(): void;
 }
 
@@ -31,7 +32,10 @@ function bars(stream: NodeJS.WriteStream): Progress {
       placing?.update(placed);
       arriving?.update(finished);
     },
-    end: () => { multiBar.stop(); },
+    end() {
+      if (placing) multiBar.stop();
+      placing = arriving = undefined;
+    },
   };
 }
 

@@ -8,7 +8,8 @@ import { LiveOrders } from "./live-orders.js";
 import { OrderTracker } from "./order-tracker.js";
 import { placeOrders } from "./place-orders.js";
 import type { Progress } from "./progress.js";
-import { ShopApi, type Patience } from "./shop-api.js";
+import { ReplayError } from "./replay-error.js";
+import { ShopApi, Unanswered, type Patience } from "./shop-api.js";
 import { setUpShop } from "./shop-set-up.js";
 import { summarize, type Summary } from "./summary.js";
 import { baskets, survey, type LineRange, type Survey } from "./survey.js";
@@ -42,7 +43,7 @@ const showMs = 200;
 
 /**
  * Places a file's baskets as orders through the public API, follows them to the door, and counts.
- * @throws RequestRefused, Unanswered where the shop cannot even be set up; Error for a file that cannot be read
+ * @throws ReplayError; RequestRefused, Unanswered where the shop cannot even be set up; Node's own error for a file that cannot be read
  */
 export async function replay(options: ReplayOptions): Promise<Summary> {
   const { file, range, progress } = options;
@@ -73,7 +74,7 @@ async function run(options: ReplayOptions, parts: Parts): Promise<Summary> {
   const { survey: found, identity, known, tally, api } = parts;
   const { progress, range, giveUpMs, stop } = options;
   const patience = (): Patience => ({ giveUpAtMs: performance.now() + giveUpMs, signal: stop });
-  await api.insist("query ReplayHello { __typename }", {}, { giveUpAtMs: performance.now() + helloMs });
+  await hello(api);
   progress.say(`Setting up ${found.demand.size} products, their stock and the buyers.`);
   await setUpShop(api, identity, found.demand, patience);
 
@@ -105,6 +106,16 @@ async function run(options: ReplayOptions, parts: Parts): Promise<Summary> {
     unfinished: followed ? [...tracker.pending] : null, ...counts,
     live: { reconnects: live?.reconnects ?? 0, gaps: live?.gaps ?? 0 }, wholeMs, stopped: stop.aborted,
   });
+}
+
+/** A wrong address is noticed at once, and not after the patience of an order. */
+async function hello(api: ShopApi): Promise<void> {
+  try {
+    await api.insist("query ReplayHello { __typename }", {}, { giveUpAtMs: performance.now() + helloMs });
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error;
+    throw new ReplayError(`There is no Millrace at ${api.url} (${error.code}): start one with \`npm start\`, or name its --url.`);
+  }
 }
 
 /** Right after placing, a read node may be a moment behind: only orders that were followed are counted there. */

@@ -5,6 +5,7 @@ import { replayOperator } from "./identity.js";
 import { createProgress } from "./progress.js";
 import { replay } from "./replay.js";
 import type { ReplayFlags } from "./replay-command.js";
+import { ReplayError } from "./replay-error.js";
 import { RequestRefused, Unanswered } from "./shop-api.js";
 import { summaryText } from "./summary-text.js";
 
@@ -33,13 +34,19 @@ export async function runReplay(file: string, flags: ReplayFlags, settings: Sett
     console.log(flags.json === true ? JSON.stringify(summary) : summaryText(summary));
     return summary.stopped ? stoppedExitCode : Number(!summary.ok);
   } catch (error) {
-    const plain = error instanceof RequestRefused || error instanceof Unanswered;
-    if (!plain && !(error instanceof Error && "syscall" in error)) throw error;
-    console.error(plain ? `${url}: ${error.code}: ${error.message}` : error.message);
+    const reason = plainReason(error, url);
+    if (reason === null) throw error;
+    console.error(reason);
     return 1;
   } finally {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
   }
+}
+
+/** One line for what a person can mend; null for a bug. */
+function plainReason(error: unknown, url: string): string | null {
+  if (error instanceof RequestRefused || error instanceof Unanswered) return `${url}: ${error.code}: ${error.message}`;
+  return error instanceof ReplayError || (error instanceof Error && "syscall" in error) ? error.message : null;
 }
 
 async function mintOperatorToken(settings: Settings): Promise<string> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readBasket, type Basket } from "./basket.js";
 import { fileLines } from "./file-lines.js";
+import { ReplayError } from "./replay-error.js";
 
 /** Lines a file may have: what is kept of each while it is replayed takes some 200 bytes. */
 export const fileLinesMax = 1_000_000;
@@ -34,7 +35,7 @@ export interface Survey {
   readonly notProducts: ReadonlyMap<string, { readonly count: number; readonly firstLine: number }>;
 }
 
-/** @throws Error where the file cannot be read or has too many lines */
+/** @throws ReplayError where it has too many lines; Node's own error where it cannot be read */
 export async function survey(path: string, range: LineRange): Promise<Survey> {
   const hash = createHash("sha256");
   const usable = new Set<number>();
@@ -45,7 +46,7 @@ export async function survey(path: string, range: LineRange): Promise<Survey> {
   for await (const fileLine of fileLines(path, (bytes) => hash.update(bytes))) {
     const { line, items, problem, notProducts: words } = readBasket(fileLine);
     linesTotal = line;
-    if (line > fileLinesMax) throw new Error(`${path} has more than ${fileLinesMax} lines: split it.`);
+    if (line > fileLinesMax) throw new ReplayError(`${path} has more than ${fileLinesMax} lines: split it.`);
     if (problem === null) usable.add(line);
     for (const { sku, quantity } of items) demand.set(sku, (demand.get(sku) ?? 0) + quantity);
     if (!isWithin(range, line)) continue;
