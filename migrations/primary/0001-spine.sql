@@ -74,7 +74,15 @@ DECLARE
   channel text := 'pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24);
   at timestamptz := clock_timestamp();
   queues_woken bigint;
+  missing text;
 BEGIN
+  SELECT string_agg(DISTINCT wanted.name, ', ') INTO missing
+  FROM unnest(queues) AS wanted (name) WHERE NOT EXISTS (SELECT FROM pgboss.queue q WHERE q.name = wanted.name);
+  IF missing IS NOT NULL THEN
+    -- Without its queue a job would vanish, and with it what it stands for.
+    RAISE EXCEPTION 'there is no queue %: run "millrace migrate"', missing USING ERRCODE = 'MR002';
+  END IF;
+
   WITH inserted AS (
     INSERT INTO pgboss.job (id, name, data, priority, start_after, created_on, singleton_key, expire_seconds,
       deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter,

@@ -24,6 +24,9 @@ export type OrderTotals = {
   readonly totalMinor: number;
 };
 
+/** What packing needs to know of a line. */
+export type PackLine = Pick<OrderLine, "sku" | "quantity" | "unitWeightGrams">;
+
 export interface OrderPlaced {
   readonly type: "OrderPlaced";
   readonly orderId: string;
@@ -38,7 +41,8 @@ export interface OrderPaid {
   readonly orderId: string;
   readonly customerId: string;
   readonly paymentId: string;
-  readonly lines: readonly OrderLine[];
+  /** What has to be packed: no more of the lines than that, since orders of hundreds of lines are events of many kilobytes. */
+  readonly lines: readonly PackLine[];
 }
 
 /** Money came for an order that had been cancelled meanwhile: it has to go back. */

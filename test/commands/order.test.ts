@@ -13,7 +13,7 @@ const lines = [line("TEA", 2), line("CUP", 1)];
 const totals = { currency: "EUR", linesMinor: 300, shippingMinor: 0, taxMinor: 0, totalMinor: 300 };
 
 const placed: OrderEvent = { type: "OrderPlaced", orderId, customerId: "c1", lines, totals, stock: [] };
-const paid: OrderEvent = { type: "OrderPaid", orderId, customerId: "c1", paymentId: "p1", lines };
+const paid: OrderEvent = { type: "OrderPaid", orderId, customerId: "c1", paymentId: "p1", lines: lines.map(({ sku, quantity, unitWeightGrams }) => ({ sku, quantity, unitWeightGrams })) };
 const first = [{ sku: "TEA", quantity: 2 }];
 const second = [{ sku: "CUP", quantity: 1 }];
 const firstBooked: OrderEvent = { type: "OrderParcelBooked", orderId, shipmentId: "s1", lines: first };

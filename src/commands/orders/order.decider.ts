@@ -1,5 +1,5 @@
 import type { StockFact } from "../../events/inventory.js";
-import type { OrderEvent, OrderLine, OrderStatus, OrderTotals } from "../../events/orders.js";
+import type { OrderEvent, OrderLine, OrderStatus, OrderTotals, PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
@@ -61,7 +61,7 @@ function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, or
     case "ConfirmPayment":
       if (order.paymentId !== null) return [];
       if (order.status === "CANCELLED") return [{ type: "OrderPaymentUnwanted", orderId, paymentId: command.paymentId }];
-      return [{ type: "OrderPaid", orderId, customerId: order.customerId, paymentId: command.paymentId, lines: order.lines }];
+      return [{ type: "OrderPaid", orderId, customerId: order.customerId, paymentId: command.paymentId, lines: order.lines.map(packLine) }];
     case "ConfirmParcelBooked":
       return parcelBooked(command, order);
     case "ConfirmParcelLeft": {
@@ -98,6 +98,10 @@ function parcelDelivered(shipmentId: string, order: LivingOrder): readonly Order
   const others = [...order.parcels].filter(([id]) => id !== shipmentId);
   const last = order.allocated && others.every(([, { status }]) => status === "delivered");
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
+}
+
+function packLine({ sku, quantity, unitWeightGrams }: OrderLine): PackLine {
+  return { sku, quantity, unitWeightGrams };
 }
 
 function hasLeft({ parcels }: LivingOrder): boolean {

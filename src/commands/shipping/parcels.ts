@@ -1,4 +1,4 @@
-import type { OrderLine } from "../../events/orders.js";
+import type { PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 
 /** A parcel that is to be sent. */
@@ -11,7 +11,7 @@ export interface Parcel {
  * Packs an order into parcels of at most `maxGrams`: lines in their order, units one by one into the open parcel,
  * a new one when it is full (next fit). A single unit that is heavier goes alone. The same order packs the same way.
  */
-export function packParcels(lines: readonly Pick<OrderLine, "sku" | "quantity" | "unitWeightGrams">[], maxGrams: number): readonly Parcel[] {
+export function packParcels(lines: readonly PackLine[], maxGrams: number): readonly Parcel[] {
   const parcels: { lines: ParcelLine[]; weightGrams: number }[] = [{ lines: [], weightGrams: 0 }];
   for (const { sku, quantity, unitWeightGrams } of lines) {
     let left = quantity;

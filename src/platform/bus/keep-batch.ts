@@ -51,8 +51,8 @@ function writesOf(decisions: readonly Decision[], now: string, consumers: Consum
       streamIds.push(kept.streamId);
       versions.push(kept.version);
       types.push(type);
-      datas.push(JSON.stringify(data));
-      metadatas.push(JSON.stringify(kept.metadata));
+      datas.push(jsonText(data));
+      metadatas.push(jsonText(kept.metadata));
       for (const consumer of consumers.get(type) ?? []) jobs.add(consumer, kept, eventId);
     }
   }
@@ -60,7 +60,7 @@ function writesOf(decisions: readonly Decision[], now: string, consumers: Consum
     now, ids, categories, streamIds, versions, types, jsonArray(datas), jsonArray(metadatas),
     decisions.map(({ command }) => command.commandId),
     decisions.map(({ command }) => command.payloadHash),
-    jsonArray(decisions.map(({ answer, refusal }) => JSON.stringify({ answer, refusal }))),
+    jsonArray(decisions.map(({ answer, refusal }) => jsonText({ answer, refusal }))),
     decisions.map(({ events, headPosition }) => (events.length === 0 ? headPosition : null)),
     jobs.ids, jobs.queues, jsonArray(jobs.datas), jobs.delays,
   ];
@@ -80,6 +80,22 @@ class JobColumns {
     this.datas.push(JSON.stringify({ streamId, version, correlationId }));
     this.delays.push(delaySeconds?.(event) ?? 0);
   }
+}
+
+/** Text that a `json` column would take and nobody could ever read out of it in SQL. Its SQLSTATE is the one `jsonb` gives. */
+class UnreadableText extends Error {
+  override readonly name = "UnreadableText";
+  readonly code = "22P05";
+}
+
+/** NUL, and half a surrogate pair, as JSON escapes them; an even number of backslashes before it is text. */
+const unreadable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** @throws UnreadableText, which makes its command the poisoned one of its batch */
+function jsonText(value: object): string {
+  const text = JSON.stringify(value);
+  if (text.includes("\\u") && unreadable.test(text)) throw new UnreadableText("a text holds NUL or half a character, which PostgreSQL cannot keep");
+  return text;
 }
 
 /**

@@ -3,7 +3,8 @@ import { z } from "zod";
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
-const urlList = z.string().transform((text) => text.split(",").map((part) => part.trim()).filter(Boolean)).pipe(z.array(postgresUrl).min(1));
+const listOf = (text: string): string[] => text.split(",").map((part) => part.trim()).filter(Boolean);
+const urlList = z.string().transform(listOf).pipe(z.array(postgresUrl).min(1));
 
 /** Every setting: its name in the environment, its form, its default. `.env.example` says what each is for. */
 export const settingsSchema = z.object({
@@ -66,24 +67,49 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Reads and checks the settings. An empty value counts as absent. @throws ConfigurationError naming every mistake */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+export type SettingName = keyof typeof settingsSchema.shape;
+
+/**
+ * Reads and checks the settings. An empty value counts as absent.
+ * @param needed what the process cannot do without
+ * @throws ConfigurationError naming every mistake
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>, needed: readonly SettingName[] = []): Settings {
+  const given: Given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = settingsSchema.safeParse(given);
-  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".")}: ${message} (found ${JSON.stringify(given[String(path[0])] ?? null)})`,
+  const malformed = parsed.success ? [] : parsed.error.issues.map(
+    ({ path, message }) => `${path.join(".")}: ${message} (found ${shown(String(path[0]), given[String(path[0])])})`,
   );
+  const together = contradictions(given);
+  const missing = needed.filter((name) => given[name] === undefined && !together.some((problem) => problem.startsWith(`${name}:`)))
+    .map((name) => `${name}: needed in server mode (see .env.example)`);
+  const problems = [...malformed, ...together, ...missing];
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems);
   return parsed.data;
 }
 
-/** Settings that are right one by one and wrong together. */
-function contradictions(settings: Settings): string[] {
+/** What `api`, `worker` and `projector` each need beyond their defaults; one file of settings may serve all three. */
+const outside = ["PAYMENT_API_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET", "COURIER_API_URL", "COURIER_API_KEY", "COURIER_WEBHOOK_SECRET"] as const;
+export const serverModeNeeds = {
+  api: ["DATABASE_URL", "READ_DATABASE_URLS", "REDIS_URL", ...outside],
+  worker: ["DATABASE_URL", "READ_DATABASE_URLS", ...outside],
+  projector: ["DATABASE_URL", "READ_DATABASE_URLS", "REDIS_URL"],
+} as const satisfies Readonly<Record<string, readonly SettingName[]>>;
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+/** What was found, without what nobody may read in a log: secrets, and the passwords of URLs. */
+function shown(name: string, value: string | undefined): string {
+  if (/SECRET|KEY/.test(name)) return "a value that is not shown";
+  return JSON.stringify(value?.replace(/:[^,]*@/g, ":…@") ?? null);
+}
+
+/** Settings that are wrong together, each right or wrong by itself: told beside the malformed ones. */
+function contradictions({ DATABASE_URL, READ_DATABASE_URLS, READ_DATABASE_ADMIN_URLS, JWT_SECRET, JWKS_URL, NODE_ENV }: Given): string[] {
   const problems: string[] = [];
-  const { DATABASE_URL, READ_DATABASE_URLS, READ_DATABASE_ADMIN_URLS, JWT_SECRET, JWKS_URL, NODE_ENV } = settings;
   if (DATABASE_URL && !READ_DATABASE_URLS) problems.push("READ_DATABASE_URLS: needed beside DATABASE_URL: one or more read nodes, separated by commas");
   if (!DATABASE_URL && READ_DATABASE_URLS) problems.push("DATABASE_URL: needed beside READ_DATABASE_URLS: the primary");
-  if (READ_DATABASE_ADMIN_URLS && READ_DATABASE_ADMIN_URLS.length !== READ_DATABASE_URLS?.length) {
+  if (READ_DATABASE_ADMIN_URLS && listOf(READ_DATABASE_ADMIN_URLS).length !== listOf(READ_DATABASE_URLS ?? "").length) {
     problems.push("READ_DATABASE_ADMIN_URLS: must name as many nodes as READ_DATABASE_URLS, in the same order");
   }
   if (DATABASE_URL && !JWT_SECRET && !JWKS_URL) problems.push("JWT_SECRET or JWKS_URL: one of them is needed in server mode, to check tokens");

@@ -12,6 +12,7 @@ export const cleanUpQueue: QueueDefinition = {
 const kept = [
   { table: "command_answer", column: "recorded_at", hours: 48 },
   { table: "webhook_inbox", column: "received_at", hours: 30 * 24 },
+  { table: "job_attempt", column: "ended_at", hours: 30 * 24 },
 ] as const;
 
 const stepRows = 5_000;

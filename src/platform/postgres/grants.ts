@@ -4,7 +4,7 @@ import { escapeIdentifier, type ClientBase } from "pg";
 const primaryTables: Readonly<Record<string, string>> = {
   millrace_migration: "SELECT",
   event_log: "SELECT, INSERT",
-  job_attempt: "SELECT, INSERT",
+  job_attempt: "SELECT, INSERT, DELETE",
   command_answer: "SELECT, INSERT, DELETE",
   webhook_inbox: "SELECT, INSERT, DELETE",
 };
