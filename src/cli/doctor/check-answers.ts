@@ -5,12 +5,15 @@ import { judgeAll } from "./law-query.js";
 /** Answers are kept at least that long; the clean-up removes them after twice that. */
 const answersKeptHours = 24;
 
-/** An order's id is its command's id: so the answers of `placeOrder` tell themselves from all others. */
+/**
+ * An order's id is its command's id: so the answers of `placeOrder` tell themselves from all others.
+ * Each event is parsed once, which is most of the work.
+ */
 const parts = `
   placed AS (
-    SELECT data->>'orderId' AS order_id, count(*) AS times, array_agg(stream_id || '@' || version ORDER BY position) AS events,
-      min(stream_id) AS stream_id, max(recorded_at) AS recorded_at, (array_agg((data->'totals')::jsonb))[1] AS totals
-    FROM event_log WHERE type = 'OrderPlaced' GROUP BY 1
+    SELECT d."orderId" AS order_id, count(*) AS times, array_agg(stream_id || '@' || version ORDER BY position) AS events,
+      min(stream_id) AS stream_id, max(recorded_at) AS recorded_at, (array_agg(d.totals))[1] AS totals
+    FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d ("orderId" text, totals jsonb) WHERE type = 'OrderPlaced' GROUP BY 1
   ),
   given AS (
     SELECT id::text AS order_id, (answer->'answer'->'totals')::jsonb AS totals FROM command_answer WHERE answer->'answer'->>'orderId' = id::text

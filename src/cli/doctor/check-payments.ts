@@ -5,10 +5,11 @@ import { judgeAll, pendingOrders } from "./law-query.js";
 const parts = `${pendingOrders},
   ordered AS (
     SELECT stream_id, substr(stream_id, length('order-') + 1) AS order_id,
-      (max(data->'totals'->>'totalMinor') FILTER (WHERE type = 'OrderPlaced'))::bigint AS total,
-      max(data->'totals'->>'currency') FILTER (WHERE type = 'OrderPlaced') AS currency,
+      max((totals->>'totalMinor')::bigint) AS total,
+      max(totals->>'currency') AS currency,
       bool_or(type = 'OrderPaid') AS paid, bool_or(type = 'OrderCancelled') AS cancelled
-    FROM event_log WHERE stream_category = 'order' GROUP BY stream_id
+    FROM event_log CROSS JOIN LATERAL (SELECT CASE WHEN type = 'OrderPlaced' THEN data->'totals' END AS totals OFFSET 0) t
+    WHERE stream_category = 'order' GROUP BY stream_id
   ),
   paid AS (
     SELECT data->>'orderId' AS order_id, count(*) FILTER (WHERE type = 'PaymentCaptured') AS captures,
