@@ -2,7 +2,6 @@ import type { Registry } from "prom-client";
 import { HttpCourier } from "../gateways/couriers/http-courier.js";
 import { StripePayments } from "../gateways/payments/stripe-payments.js";
 import type { Settings } from "../platform/config/config.js";
-import { ConfigurationError } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
 import type { ConnectionSettings } from "../platform/postgres/connection.js";
 import { courierId } from "./consumers.js";
@@ -52,15 +51,9 @@ export function courierOf({ courier }: Deployment): HttpCourier {
   return new HttpCourier({ id: courierId, ...courier });
 }
 
-/** Server mode: everything comes from the settings. @throws ConfigurationError naming what is missing */
+/** Server mode: everything comes from the settings, which were read with `serverModeNeeds`. */
 export function serverDeployment(settings: Settings, logger: Logger, registry: Registry): Deployment {
   const { DATABASE_URL, READ_DATABASE_URLS, REDIS_URL } = settings;
-  const needed = [
-    "DATABASE_URL", "READ_DATABASE_URLS", "REDIS_URL", "PAYMENT_API_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET",
-    "COURIER_API_URL", "COURIER_API_KEY", "COURIER_WEBHOOK_SECRET",
-  ] as const;
-  const missing = needed.filter((name) => settings[name] === undefined);
-  if (missing.length > 0) throw new ConfigurationError(missing.map((name) => `${name}: needed in server mode (see .env.example)`));
   return {
     settings, logger, registry,
     primaryUrl: DATABASE_URL ?? "",

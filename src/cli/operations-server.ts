@@ -15,7 +15,7 @@ export async function startOperationsServer({ settings, registry, logger }: Depl
     readiness: createReadiness([{ name: "primary", check: async () => { await pool.query("SELECT 1"); return "answers"; } }]),
     draining: () => stopping,
   });
-  const url = await app.listen({ host, port }).catch((error: unknown) => { throw new ListenError(host, port, error); });
+  const url = await app.listen({ host, port }).catch((error: unknown) => { throw new ListenError(host, port, error, "OPERATIONS_PORT"); });
   logger.info({ url }, "health and metrics");
   return {
     async stop() {

@@ -1,4 +1,4 @@
-import type { Settings } from "../platform/config/config.js";
+import { ConfigurationError, type Settings } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
 import { createMetrics } from "../platform/metrics/metrics.js";
 import { startApiProcess } from "./api-process.js";
@@ -13,7 +13,7 @@ import { createWriteSide, type WriteSide } from "./write-side.js";
 
 export type ProcessName = "api" | "worker" | "projector";
 
-/** One process of server mode, until a signal comes. @throws ConfigurationError, ListenError */
+/** One process of server mode, until a signal comes. @throws ConfigurationError, ListenError, and the driver's error where a server that the start needs is away */
 export async function runProcess(name: ProcessName, { settings, logger }: { settings: Settings; logger: Logger }, onlyNode?: string): Promise<void> {
   const deployment = serverDeployment(settings, logger.child({ process: name }), createMetrics({ process: name }));
   const parts: Running[] = [];
@@ -48,7 +48,7 @@ async function startPart(
       return;
     case "projector": {
       const chosen = nodes.filter(({ name: node }) => onlyNode === undefined || node === onlyNode);
-      if (chosen.length === 0) throw new Error(`There is no read node ${String(onlyNode)}; there are: ${nodes.map(({ name: node }) => node).join(", ")}.`);
+      if (chosen.length === 0) throw new ConfigurationError([`--node: there is no read node ${String(onlyNode)}; there are: ${nodes.map(({ name: node }) => node).join(", ")}`]);
       parts.push(await startOperationsServer(deployment, write));
       for (const node of chosen) parts.push(await startProjectorProcess(deployment, write, live, node));
     }

@@ -1,23 +1,18 @@
 import { Command, InvalidArgumentError } from "commander";
-import { ConfigurationError, readSettings, type Settings } from "../platform/config/config.js";
-import { EmbeddedError } from "../platform/embedded/embedded-error.js";
-import { ListenError } from "../platform/http/listen-error.js";
+import { readSettings, serverModeNeeds, type SettingName, type Settings } from "../platform/config/config.js";
 import { createLogger, type Logger } from "../platform/log/logger.js";
 import { createMetrics } from "../platform/metrics/metrics.js";
-import { PreflightError } from "../platform/postgres/preflight.js";
 import { projectorQueues } from "../platform/projector/queues.js";
 import { primaryQueues } from "./consumers.js";
 import { addDrillCommand } from "./drill/drill-command.js";
 import { targetsFor } from "./embedded-targets.js";
 import { migrate } from "./migrate.js";
+import { plainMessageOf } from "./plain-message.js";
 import { readTables } from "./projections.js";
 import { rebuild } from "./rebuild.js";
 import { addReplayCommand } from "./replay/replay-command.js";
 import { resync } from "./resync.js";
 import { mintToken } from "./token.js";
-
-/** Errors that are a person's to mend: told in one line, without a stack. */
-const plainErrors = [ConfigurationError, EmbeddedError, ListenError, PreflightError];
 
 const resyncWaitMs = 600_000;
 
@@ -27,8 +22,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program().parseAsync([...argv]);
   } catch (error) {
     process.exitCode = 1;
-    const plain = plainErrors.some((kind) => error instanceof kind);
-    console.error(plain && error instanceof Error ? error.message : error);
+    console.error(plainMessageOf(error) ?? error);
     // A part that is still open must not keep a failed program alive.
     setTimeout(() => process.exit(1), 2_000).unref();
   }
@@ -39,8 +33,8 @@ interface Surroundings {
   readonly logger: Logger;
 }
 
-function surroundings(): Surroundings {
-  const settings = readSettings(process.env);
+function surroundings(needed: readonly SettingName[] = []): Surroundings {
+  const settings = readSettings(process.env, needed);
   return { settings, logger: createLogger(settings.LOG_LEVEL) };
 }
 
@@ -70,7 +64,7 @@ function serverCommands(millrace: Command): void {
     if (name === "projector") command.option("--node <name>", "only this node, e.g. node1; every node of READ_DATABASE_URLS by default");
     command.action(async (options: { readonly node?: string }) => {
       const { runProcess } = await import("./processes.js");
-      await runProcess(name, surroundings(), options.node);
+      await runProcess(name, surroundings(serverModeNeeds[name]), options.node);
     });
   }
 }

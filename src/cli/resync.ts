@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../platform/config/config.js";
 import { waitUntilReady } from "../platform/replication/ready.js";
 import { resyncNode } from "../platform/replication/resync-node.js";
 import { appRoleOf, type DatabaseTargets } from "./database-targets.js";
@@ -10,10 +11,10 @@ export interface Resync {
   readonly readyTimeoutMs: number;
 }
 
-/** Throws a node's copy away and makes it anew; processes may keep running. @throws Error where no node has this name */
+/** Throws a node's copy away and makes it anew; processes may keep running. @throws ConfigurationError where no node has this name */
 export async function resync({ targets, nodeName, report, readyTimeoutMs }: Resync): Promise<void> {
   const node = targets.nodes.find(({ name }) => name === nodeName);
-  if (!node) throw new Error(`There is no read node ${nodeName}; there are: ${targets.nodes.map(({ name }) => name).join(", ")}.`);
+  if (!node) throw new ConfigurationError([`${nodeName}: there is no such read node; there are: ${targets.nodes.map(({ name }) => name).join(", ")}`]);
   const { replicationUrl } = targets;
   await resyncNode({
     nodeName, nodeAdminUrl: node.adminUrl, primaryAdminUrl: targets.primary.adminUrl,

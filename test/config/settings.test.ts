@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ConfigurationError, readSettings } from "../../src/platform/config/config.js";
+import { ConfigurationError, readSettings, serverModeNeeds } from "../../src/platform/config/config.js";
 
 const primary = "postgres://millrace@primary:5432/millrace";
 const nodes = "postgres://millrace@read1:5432/millrace, postgres://millrace@read2:5432/millrace";
@@ -44,10 +44,20 @@ describe("mistakes in the settings", () => {
       JWT_SECRET: "short", JWKS_URL: "no url", SHOP_CURRENCY: "euro", BATCH_MAX: "0", LANE_CAPACITY: "1.5", POSITION_WAIT_MS: "soon",
     };
     const problems = problemsOf(wrong);
-    expect(named(problems).sort()).toEqual(Object.keys(wrong).sort());
-    for (const [name, value] of Object.entries(wrong)) {
+    expect(named(problems).sort()).toEqual([...Object.keys(wrong), "READ_DATABASE_URLS"].sort());
+    for (const [name, value] of Object.entries(wrong).filter(([name]) => name !== "JWT_SECRET")) {
       expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${name}: .+\\(found "${value}"\\)$`)));
     }
+  });
+
+  it("show no secret and no password of a URL", () => {
+    const message = problemsOf({ JWT_SECRET: "s3cret", DATABASE_URL: "mysql://me:s3c@ret/s3cret@primary/shop", READ_DATABASE_URLS: "postgres:/me:s3cret@one/shop,http://me:s3cret@two/shop" }).join("\n");
+    expect(message).toContain('(found "mysql:…@primary/shop")');
+    expect(message).not.toContain("s3cret");
+  });
+
+  it("are told together with what a process lacks", () => {
+    expect(() => readSettings({ PORT: "x" }, serverModeNeeds.projector)).toThrow(/has 4 mistakes:\n.*PORT.*\n.*DATABASE_URL: needed in server mode.*\n.*READ_DATABASE_URLS: needed.*\n.*REDIS_URL: needed/);
   });
 
   it("stand in the message, one a line, with their number", () => {

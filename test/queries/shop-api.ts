@@ -53,6 +53,11 @@ export class ShopApi {
     return shop;
   }
 
+  /** Of the API. */
+  get url(): string {
+    return this.process.api.url;
+  }
+
   async startProjector(): Promise<void> {
     this.#projector ??= await startProjectorProcess(this.deployment, this.write, this.live, this.deployment.nodes[0]!);
   }
