@@ -1,7 +1,10 @@
+import { createServer } from "node:net";
 import type { GraphQLSchema } from "graphql";
 import type { Registry } from "prom-client";
 import type { Settings } from "../platform/config/config.js";
 import { startEmbedded, type EmbeddedServers } from "../platform/embedded/start-embedded.js";
+import { ListenError } from "../platform/http/listen-error.js";
+import { releaseActiveJobs } from "../platform/jobs/release-jobs.js";
 import { openLive } from "./live.js";
 import type { Logger } from "../platform/log/logger.js";
 import { projectorQueues } from "../platform/projector/queues.js";
@@ -37,6 +40,7 @@ const readyTimeoutMs = 15_000;
 export async function start(options: Start): Promise<void> {
   const { logger, settings } = options;
   const stop = stopRequested();
+  await expectFreePort(settings);
   const parts: Running[] = [];
   try {
     await startParts(options, parts, stop);
@@ -46,6 +50,15 @@ export async function start(options: Start): Promise<void> {
     throw error;
   }
   await untilSignal(parts, logger, settings.DRAIN_TIMEOUT_MS + 15_000, stop);
+}
+
+/** Asked before anything is made, since the API itself listens last. @throws ListenError */
+async function expectFreePort({ HOST: host, PORT: port }: Settings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (error) => { reject(new ListenError(host, port, error)); });
+    probe.listen({ host, port }, () => { probe.close(() => { resolve(); }); });
+  });
 }
 
 async function startParts({ settings: given, logger, registry, schema, report }: Start, parts: Running[], stop: AbortSignal): Promise<void> {
@@ -67,6 +80,8 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   const write = createWriteSide(deployment, "all");
   parts.push(write);
   for (const node of nodes) parts.push(await startProjectorProcess(deployment, write, live, node));
+  // The directory's lock says that no other worker lives.
+  await releaseActiveJobs(write.pool);
   parts.push(await startWorker(deployment, write));
   const seeded = await seedCatalog(write, settings.SHOP_CURRENCY);
   const apiProcess = await startApiProcess(deployment, write, live, schema);
