@@ -46,12 +46,14 @@ async function pushesAt({ write: { bus } }: Surroundings, { url, operatorToken }
   await ready.promise;
   const pending: Promise<void>[] = [];
   const startedMs = performance.now();
-  for (let placed = 0; performance.now() - startedMs < liveMs; await delay(tickMs)) {
+  let placed = 0;
+  while (performance.now() - startedMs < liveMs) {
     for (const due = ((performance.now() - startedMs) * rate) / 1_000; placed < due; placed += 1) {
       pending.push(bus.execute(placeOrder, { customerId, lines: [{ sku: `COLD-${String(placed % 200)}`, quantity: 1 }] }, {
         actor: { role: "customer", id: customerId }, idempotencyKey: randomUUID(),
       }).then(({ commandId }) => { committed.set(`order_${commandId}`, performance.now()); }));
     }
+    await delay(tickMs);
   }
   await Promise.all(pending);
   const deadline = performance.now() + 10_000;

@@ -17,8 +17,8 @@ export interface BenchResult {
 
 export interface Measured {
   readonly value: number;
-  readonly p50Ms?: number | null;
-  readonly p99Ms?: number | null;
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
 }
 
 export function compare(name: string, unit: string, measured: Measured, baseline: number | null, note: string): BenchResult {
@@ -27,8 +27,8 @@ export function compare(name: string, unit: string, measured: Measured, baseline
     name, unit, value: round(measured.value),
     baseline: baseline === null ? null : round(baseline),
     ratio: baseline === null ? null : round(measured.value / baseline),
-    p50Ms: measured.p50Ms == null ? null : round(measured.p50Ms),
-    p99Ms: measured.p99Ms == null ? null : round(measured.p99Ms),
+    p50Ms: measured.p50Ms === undefined ? null : round(measured.p50Ms),
+    p99Ms: measured.p99Ms === undefined ? null : round(measured.p99Ms),
     note,
   };
 }

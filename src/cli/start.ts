@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import type { Settings } from "../platform/config/config.js";
 import { startEmbedded, type EmbeddedServers } from "../platform/embedded/start-embedded.js";
 import { ListenError } from "../platform/http/listen-error.js";
+import { releaseActiveJobs } from "../platform/jobs/release-jobs.js";
 import { openLive } from "./live.js";
 import type { Logger } from "../platform/log/logger.js";
 import { projectorQueues } from "../platform/projector/queues.js";
@@ -79,6 +80,8 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   const write = createWriteSide(deployment, "all");
   parts.push(write);
   for (const node of nodes) parts.push(await startProjectorProcess(deployment, write, live, node));
+  // The directory's lock says that no other worker lives.
+  await releaseActiveJobs(write.pool);
   parts.push(await startWorker(deployment, write));
   const seeded = await seedCatalog(write, settings.SHOP_CURRENCY);
   const apiProcess = await startApiProcess(deployment, write, live, schema);

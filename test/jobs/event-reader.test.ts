@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { orderStream } from "../../src/commands/orders/order.decider.js";
-import { readEvents, readState, referenceKey, streamsWith } from "../../src/platform/jobs/event-reader.js";
+import { readEvents, readState, referenceKey, streamHas } from "../../src/platform/jobs/event-reader.js";
 import { by, customer, openShop, order, type Shop } from "../bus/shop.js";
 
 describe("reading events for jobs", () => {
@@ -33,6 +33,8 @@ describe("reading events for jobs", () => {
     expect((await readState(shop.pool, orderStream, "none")).status).toBe("absent");
   });
 
-  it("says which streams hold an event", async () =>
-    expect(await streamsWith(shop.pool, [`order-${kept}`, `order-${cancelled}`, "order-none"], "OrderCancelled")).toEqual(new Set([`order-${cancelled}`])));
+  it("says which streams hold an event", async () => {
+    const isCancelled = streamHas(shop.pool, "OrderCancelled");
+    expect(await Promise.all([`order-${kept}`, `order-${cancelled}`, "order-none"].map(isCancelled))).toEqual([false, true, false]);
+  });
 });

@@ -3,7 +3,7 @@ import type { OrderPlaced } from "../../events/orders.js";
 import { defineConsumer } from "../../kernel/consumer.js";
 import type { PaymentProvider } from "../../gateways/payments/payment-port.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
-import { streamsWith } from "../../platform/jobs/event-reader.js";
+import { streamHas } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { paymentIdOf, recordPayment } from "./record-payment.js";
 
@@ -21,10 +21,10 @@ export const chargeConsumer = defineConsumer<OrderPlaced>({ queue: "payments.cha
  * a timeout, is answered with the first charge. An order that was called off meanwhile is not charged.
  */
 export function chargeHandler({ bus, pool, provider }: PaymentJobs): JobHandler<OrderPlaced> {
+  const isCalledOff = streamHas(pool, "OrderCancelled");
   return async ({ eventId, event: { orderId, totals }, streamId }) => {
     const paymentId = paymentIdOf(orderId);
-    const calledOff = await streamsWith(pool, [streamId], "OrderCancelled");
-    if (calledOff.has(streamId)) return;
+    if (await isCalledOff(streamId)) return;
     const envelope = { actor: { role: "system", id: chargeConsumer.queue }, idempotencyKey: eventId, causationId: eventId } as const;
     const { totalMinor: amountMinor, currency } = totals;
     if (amountMinor === 0) {

@@ -4,9 +4,9 @@ import type { Courier, Destination } from "../../gateways/couriers/courier-port.
 import { defineConsumer } from "../../kernel/consumer.js";
 import { nameId } from "../../kernel/ids.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
-import { streamsWith } from "../../platform/jobs/event-reader.js";
+import { streamHas } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
-import { readDestination } from "./destination.reader.js";
+import { destinationReader } from "./destination.reader.js";
 import { packParcels, type Parcel } from "./parcels.js";
 import { recordBooking, recordImpossible } from "./record-shipment.js";
 
@@ -32,11 +32,12 @@ export function shipmentIdOf(orderId: string, parcel: number): string {
 
 /** Gives every parcel of a paid order to a courier. The key at the courier is the shipment's, so that none gets two labels. */
 export function bookHandler(jobs: ShippingJobs): JobHandler<OrderPaid> {
+  const isCalledOff = streamHas(jobs.pool, "OrderCancelled");
+  const destinationOf = destinationReader(jobs.pool);
   return async ({ eventId, streamId, event }) => {
     const { orderId, customerId, lines } = event;
-    const calledOff = await streamsWith(jobs.pool, [streamId], "OrderCancelled");
-    if (calledOff.has(streamId)) return;
-    const destination = await readDestination(jobs.pool, customerId);
+    if (await isCalledOff(streamId)) return;
+    const destination = await destinationOf(customerId);
     const parcels = packParcels(lines, jobs.parcelMaxGrams);
     const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
     if (!destination || parcels.length > parcelsMax) {

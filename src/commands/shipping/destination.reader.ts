@@ -1,7 +1,9 @@
 import type { Pool } from "pg";
 import type { Destination } from "../../gateways/couriers/courier-port.js";
+import { batchedRead } from "../../platform/jobs/batched-read.js";
 
 interface PersonalRow {
+  id: string;
   name: string;
   email: string;
   phone: string | null;
@@ -9,13 +11,19 @@ interface PersonalRow {
 }
 
 /** Where a customer's parcels go; null where there is no such customer (any more). */
-export async function readDestination(pool: Pool, customerId: string): Promise<Destination | null> {
-  const { rows } = await pool.query<PersonalRow>({
-    name: "shipping_destination",
-    text: "SELECT name, email, phone, address FROM personal WHERE id = $1",
-    values: [customerId],
+export function destinationReader(pool: Pool): (customerId: string) => Promise<Destination | null> {
+  const loader = batchedRead<string, Destination | null>(async (customerIds) => {
+    const { rows } = await pool.query<PersonalRow>({
+      name: "shipping_destination",
+      text: "SELECT id, name, email, phone, address FROM personal WHERE id = ANY($1::text[])",
+      values: [[...new Set(customerIds)]],
+    });
+    const byId = new Map(rows.map((row) => [row.id, toDestination(row)]));
+    return customerIds.map((customerId) => byId.get(customerId) ?? null);
   });
-  const [row] = rows;
-  if (!row) return null;
-  return { name: row.name, ...row.address, email: row.email, ...(row.phone === null ? {} : { phone: row.phone }) };
+  return (customerId) => loader.load(customerId);
+}
+
+function toDestination({ name, email, phone, address }: PersonalRow): Destination {
+  return { name, ...address, email, ...(phone === null ? {} : { phone }) };
 }

@@ -22,7 +22,32 @@ export async function startBoss({ url, applicationName, poolSize, logger, superv
     superviseIntervalSeconds: superviseEverySeconds, monitorIntervalSeconds: superviseEverySeconds,
     useListenNotify: true, reindex: false,
   });
-  boss.on("error", (error) => { logger.warn({ err: error }, "pg-boss met an error and goes on"); });
+  const trouble = new Trouble(logger);
+  boss.on("error", (error) => { trouble.tell(error); });
   boss.on("warning", (warning) => { logger.warn({ warning }, "pg-boss warns"); });
   return boss.start();
+}
+
+const repeatAfterMs = 30_000;
+const kindsMax = 50;
+
+/** Each poller of each queue meets the same outage every two seconds: one line of a kind in half a minute tells it. */
+class Trouble {
+  readonly #told = new Map<string, { atMs: number; unsaid: number }>();
+
+  constructor(private readonly logger: Logger) {}
+
+  tell(error: Error): void {
+    // pg-boss puts queue and worker behind the message of the driver.
+    const kind = error.message.replace(/ \(Queue: .*$/, "");
+    const before = this.#told.get(kind);
+    const nowMs = performance.now();
+    if (before && nowMs - before.atMs < repeatAfterMs) {
+      before.unsaid += 1;
+      return;
+    }
+    if (!before && this.#told.size >= kindsMax) this.#told.clear();
+    this.#told.set(kind, { atMs: nowMs, unsaid: 0 });
+    this.logger.warn({ err: error, alsoSince: before?.unsaid ?? 0 }, "pg-boss met an error and goes on");
+  }
 }

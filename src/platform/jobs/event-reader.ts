@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { EventJob } from "../../kernel/consumer.js";
 import { fold, type StreamType } from "../../kernel/decider.js";
 import type { DomainEvent, EventMetadata } from "../../kernel/event.js";
+import { batchedRead } from "./batched-read.js";
 
 /** What a consumer's job says: which event. */
 export interface EventReference {
@@ -49,14 +50,18 @@ export async function readState<State, Command, Event extends DomainEvent>(
   return fold(type.decider, rows.map((row) => ({ type: row.type, ...row.data }) as unknown as Event));
 }
 
-/** Which of the streams hold an event of that type. */
-export async function streamsWith(pool: Pool, streamIds: readonly string[], eventType: string): Promise<ReadonlySet<string>> {
-  const { rows } = await pool.query<{ stream_id: string }>({
-    name: "jobs_streams_with",
-    text: "SELECT DISTINCT stream_id FROM event_log WHERE stream_id = ANY($1::text[]) AND type = $2",
-    values: [streamIds, eventType],
+/** Tells of a stream whether it holds an event of that type; asked by a batch of jobs at once, it is one query. */
+export function streamHas(pool: Pool, eventType: string): (streamId: string) => Promise<boolean> {
+  const loader = batchedRead<string, boolean>(async (streamIds) => {
+    const { rows } = await pool.query<{ stream_id: string }>({
+      name: "jobs_streams_with",
+      text: "SELECT DISTINCT stream_id FROM event_log WHERE stream_id = ANY($1::text[]) AND type = $2",
+      values: [streamIds, eventType],
+    });
+    const found = new Set(rows.map((row) => row.stream_id));
+    return streamIds.map((streamId) => found.has(streamId));
   });
-  return new Set(rows.map((row) => row.stream_id));
+  return (streamId) => loader.load(streamId);
 }
 
 function toEventJob({ stream_id, version, event_id, type, data, metadata, recorded_at }: EventRow): EventJob {

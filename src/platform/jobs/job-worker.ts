@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { JobResult, JobWithMetadata, PgBoss } from "pg-boss";
 import type { DomainEvent } from "../../kernel/event.js";
 import type { Consumer } from "../../kernel/consumer.js";
+import { Undecided } from "../../kernel/undecided.js";
 import type { Logger } from "../log/logger.js";
 import { recordAttempts, type JobAttempt } from "./attempt-record.js";
 import { readEvents, referenceKey, type EventReference } from "./event-reader.js";
@@ -119,7 +120,10 @@ async function attempt({ logger, onAttempt }: JobWorkersOptions, { queue }: AnyW
     });
   } catch (thrown) {
     error = messageOf(thrown);
-    logger.warn({ err: thrown, queue: queue.name, jobId: job.id, attempt: job.retryCount + 1 }, "a job failed");
+    const facts = { queue: queue.name, jobId: job.id, attempt: job.retryCount + 1 };
+    // News that overtakes other news is everyday life: it comes again.
+    if (isTooEarly(thrown)) logger.debug({ ...facts, reason: error }, "a job came too early");
+    else logger.warn({ ...facts, err: thrown }, "a job failed");
   }
   const outcome = error === null ? "completed" : last ? "dead" : "failed";
   const endedAt = new Date();
@@ -128,6 +132,11 @@ async function attempt({ logger, onAttempt }: JobWorkersOptions, { queue }: AnyW
     jobId: job.id, queue: queue.name, correlationId: keepable(correlationId), attempt: job.retryCount + 1,
     outcome, error, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(),
   };
+}
+
+function isTooEarly(thrown: unknown): boolean {
+  const cause = thrown instanceof Error && thrown.cause instanceof Undecided ? thrown.cause : thrown;
+  return cause instanceof Undecided && cause.reason === "TOO_EARLY";
 }
 
 const errorLengthMax = 2_000;

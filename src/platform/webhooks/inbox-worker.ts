@@ -1,5 +1,7 @@
 import type { Pool } from "pg";
+import { isUuid } from "../../kernel/ids.js";
 import type { WebhookHeaders } from "../http-client/webhook-source.js";
+import { batchedRead } from "../jobs/batched-read.js";
 import type { DataWorker } from "../jobs/job-worker.js";
 import type { JobAttemptInfo } from "../jobs/job-handler.js";
 import { effectQueue } from "../jobs/queue.js";
@@ -22,6 +24,7 @@ interface InboxJob {
 }
 
 interface InboxRow {
+  id: string;
   headers: WebhookHeaders;
   body: string;
   received_at: Date;
@@ -29,18 +32,23 @@ interface InboxRow {
 
 /** The worker of a provider's inbox. */
 export function inboxWorker(provider: string, pool: Pool, handler: WebhookHandler): DataWorker<InboxJob> {
+  const inbox = batchedRead<string, KeptWebhook | null>(async (ids) => {
+    const { rows } = await pool.query<InboxRow>({
+      name: "inbox_read",
+      text: "SELECT id, headers, body, received_at FROM webhook_inbox WHERE id = ANY($1::uuid[])",
+      values: [ids],
+    });
+    const byId = new Map(rows.map(({ id, body, headers, received_at }) => [id, { body, headers, receivedAtMs: received_at.getTime() }]));
+    return ids.map((id) => byId.get(id) ?? null);
+  });
   return {
     kind: "data",
     queue: effectQueue(inboxQueueOf(provider)),
     async handle({ inboxId }, attempt) {
-      const { rows } = await pool.query<InboxRow>({
-        name: "inbox_read",
-        text: "SELECT headers, body, received_at FROM webhook_inbox WHERE id = $1",
-        values: [inboxId],
-      });
-      const [row] = rows;
-      if (!row) throw new Error(`there is no webhook ${inboxId} in the inbox`);
-      await handler.handle({ body: row.body, headers: row.headers, receivedAtMs: row.received_at.getTime() }, attempt);
+      if (!isUuid(inboxId)) throw new Error("the job names no webhook");
+      const webhook = await inbox.load(inboxId);
+      if (!webhook) throw new Error(`there is no webhook ${inboxId} in the inbox`);
+      await handler.handle(webhook, attempt);
     },
   };
 }
