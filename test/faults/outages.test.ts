@@ -122,6 +122,8 @@ describe("while a part is away", () => {
   }, 90_000);
 
   it("the primary: callers are told to repeat, and everything goes on without a restart", async () => {
+    const worker = shop.processes.find(({ name }) => name === "worker")!;
+    const saidBefore = worker.output().length;
     const waiting = await shop.place(api.url, "ann");
     await eventually("the order is seen", goesOnWithinMs, () => statusOf(waiting));
     await servers.primary.stop();
@@ -131,6 +133,7 @@ describe("while a part is away", () => {
     expect(refused).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/), errors: [{ extensions: { code: expect.stringMatching(/^(UNAVAILABLE|IN_DOUBT)$/), retryAfterSeconds: expect.any(Number) } }] });
     expect((await fetch(`${api.url}/readyz`)).status).toBe(503);
     expect(await statusOf(waiting)).toBeDefined(); // queries go on
+    const startedMeanwhile = shop.start("api");
     await servers.primary.start();
     const orderId = await eventually("the order is taken", goesOnWithinMs, async () => (await place()).data?.placeOrder?.orderId as string | undefined);
     await reaches(orderId, "DELIVERED");
@@ -138,5 +141,11 @@ describe("while a part is away", () => {
     await eventually("the worker listens again", goesOnWithinMs, async () =>
       (await shop.rows("SELECT FROM pg_stat_activity WHERE application_name = 'millrace worker jobs' AND query ILIKE 'listen%'")).length > 0);
     expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+    // Sixteen pollers met the outage: a line of each kind of error is enough.
+    const told = worker.output().slice(saidBefore).split("\n").filter((line) => line.includes("pg-boss met an error"));
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(8);
+    expect(await (await startedMeanwhile).end("SIGTERM")).toEqual({ code: 0, signal: null });
+    shop.processes.pop();
   }, 120_000);
 });
