@@ -1,9 +1,12 @@
 import type { QueueDefinition } from "../platform/jobs/queue.js";
 import { migratePrimary, primaryPreflight, type MigrationReport, type PrimaryMigration } from "../platform/postgres/migrate-primary.js";
 import { PreflightError } from "../platform/postgres/preflight.js";
+import { withClient } from "../platform/postgres/connection.js";
 import { connectNode } from "../platform/replication/connect-node.js";
 import { migrateNode, nodePreflight, type NodeMigration } from "../platform/replication/migrate-node.js";
+import { slotNameOf } from "../platform/replication/node-name.js";
 import { waitUntilReady } from "../platform/replication/ready.js";
+import { findSlot } from "../platform/replication/slot.js";
 import { appRoleOf, type DatabaseTargets } from "./database-targets.js";
 
 export interface Migration {
@@ -25,7 +28,7 @@ export async function migrate({ targets, primaryQueues, nodeQueues, report, read
   const { primary, nodes, replicationUrl } = targets;
   const primaryMigration: PrimaryMigration = { adminUrl: primary.adminUrl, ...appRoleOf(primary.appUrl), queues: primaryQueues, ...replicationRole(targets) };
   const nodeMigrations = nodes.map(({ name, adminUrl, appUrl }): NodeMigration => ({ adminUrl, nodeName: name, ...appRoleOf(appUrl), queues: nodeQueues }));
-  await preflight(primaryMigration, nodeMigrations);
+  await preflight({ ...primaryMigration, newNodes: await countNewNodes(targets) }, nodeMigrations);
 
   for (const node of nodeMigrations) report(`${node.nodeName}: ${inWords(await migrateNode(node))}`);
   report(`primary: ${inWords(await migratePrimary(primaryMigration))}`);
@@ -40,6 +43,15 @@ async function preflight(primary: PrimaryMigration, nodes: readonly NodeMigratio
   const problems = (await primaryPreflight(primary)).map((line) => `primary: ${line}`);
   for (const node of nodes) problems.push(...(await nodePreflight(node)).map((line) => `${node.nodeName}: ${line}`));
   if (problems.length > 0) throw new PreflightError("database set-up", problems);
+}
+
+/** Nodes that have no slot yet: the primary must have room for theirs. */
+async function countNewNodes({ primary, nodes }: DatabaseTargets): Promise<number> {
+  return withClient({ url: primary.adminUrl, applicationName: "millrace migrate" }, async (client) => {
+    let count = 0;
+    for (const { name } of nodes) if (!await findSlot(client, slotNameOf(name))) count += 1;
+    return count;
+  });
 }
 
 function replicationRole({ primary, replicationUrl }: DatabaseTargets): { replicationRole?: string } {

@@ -76,14 +76,14 @@ describe("migrate on a server that is not ready", () => {
     directory = await mkdtemp(join(tmpdir(), runDirectoryPrefix));
     await claimRunDirectory(directory);
     await chmod(directory, 0o711); // as root the servers run as another user, who must get in
-    servers = await startEmbedded({ dataDir: join(directory, "servers"), nodeCount: 0, logger: createLogger("silent"), settings: { fsync: "off", wal_level: "replica" } });
+    servers = await startEmbedded({ dataDir: join(directory, "servers"), nodeCount: 0, logger: createLogger("silent"), settings: { fsync: "off", wal_level: "replica", max_replication_slots: "2" } });
   }, 60_000);
   afterAll(async () => {
     await (servers as EmbeddedServers | undefined)?.stop();
     await removeRunDirectory(directory);
   });
 
-  it("names the wal_level and an application's role that is a superuser, and changes nothing", async () => {
+  it("names the wal_level, the slots that are too few and a role that is a superuser, and changes nothing", async () => {
     const { adminUrl } = servers.primary;
     await withClient({ url: adminUrl }, (client) => client.query("CREATE ROLE mighty LOGIN SUPERUSER PASSWORD 'm'"));
     const appUrl = new URL(adminUrl);
@@ -92,7 +92,7 @@ describe("migrate on a server that is not ready", () => {
       DATABASE_URL: appUrl.href, DATABASE_ADMIN_URL: adminUrl, READ_DATABASE_URLS: appUrl.href, READ_DATABASE_ADMIN_URLS: adminUrl, JWT_SECRET: "a-secret-of-more-than-thirty-two-characters",
     });
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^The database set-up is not ready:\n {2}- primary: wal_level is replica: set it to logical .*\n {2}- primary: the application's role mighty is a superuser.*\n {2}- node1: the application's role mighty is a superuser.*\n$/);
+    expect(stderr).toMatch(/^The database set-up is not ready:\n {2}- primary: wal_level is replica: set it to logical .*\n {2}- primary: max_replication_slots is 2 and 0 are in use: 3 more .*\n {2}- primary: the application's role mighty is a superuser.*\n {2}- node1: the application's role mighty is a superuser.*\n$/);
     const { rowCount } = await withClient({ url: adminUrl }, (client) => client.query("SELECT FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"));
     expect(rowCount).toBe(0);
   }, 30_000);

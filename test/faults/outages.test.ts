@@ -9,12 +9,11 @@ import { createLogger } from "../../src/platform/log/logger.js";
 import { placeOrder } from "../queries/shop-life.js";
 import { eventually } from "../split/eventually.js";
 import { ShopProcesses, type ShopAnswer } from "../split/shop-processes.js";
-import { testRedisUrl } from "../support/clusters.js";
 import { runMillrace, type MillraceProcess } from "../support/processes.js";
 import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
-import { startRedis, type TestRedis } from "../support/test-redis.js";
+import { hasRedisServer, startRedis, type TestRedis } from "../support/test-redis.js";
 
-const whereThereIsRedis = testRedisUrl() ? it : it.skip;
+const whereThereIsRedis = hasRedisServer() ? it : it.skip;
 const goesOnWithinMs = 45_000;
 const input = { lines: [{ sku: "LAMP", quantity: 1 }] };
 
@@ -34,7 +33,7 @@ describe("while a part is away", () => {
     const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", wal_retrieve_retry_interval: "500ms" };
     servers = await startEmbedded({ dataDir: join(directory, "servers"), nodeCount: 2, logger: createLogger("silent"), settings });
     redisPort = await freePort(undefined, new Set());
-    if (testRedisUrl()) redis = await startRedis(directory, redisPort);
+    if (hasRedisServer()) redis = await startRedis(directory, redisPort);
     shop = await ShopProcesses.open({
       servers, directory, redisUrl: `redis://127.0.0.1:${String(redisPort)}`,
       settings: { IN_DOUBT_WAIT_MS: "500", LIVE_REFRESH_MS: "60000", LOG_LEVEL: "debug" },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { adminRole, makeDataDirectory } from "../../src/platform/embedded/data-directory.js";
@@ -33,12 +33,17 @@ const adminPassword = "admin-of-a-test";
 /** Nobody makes it by hand: `migrate` does, with the password that stands in the URL. */
 const app = { role: "shop_app", password: "app of a test?" } as const;
 
-/** What an administrator would set, and no waiting for the disk: no test here cuts the power. */
+/** Where they listen, and no waiting for the disk: no test here cuts the power. */
 const settings = {
   listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off", synchronous_commit: "off", full_page_writes: "off",
-  max_connections: "150", shared_buffers: "64MB", wal_level: "logical", max_wal_senders: "20", max_replication_slots: "20",
-  wal_retrieve_retry_interval: "500ms", max_logical_replication_workers: "8", max_worker_processes: "16", timezone: "UTC",
+  shared_buffers: "64MB", timezone: "UTC",
 };
+
+/** What `ops/postgres` tells an administrator to set: enough, or this fails. */
+function adviceFor(name: string): Record<string, string> {
+  const text = readFileSync(new URL(`../../ops/postgres/${name === "primary" ? "primary" : "read-node"}.conf`, import.meta.url), "utf8");
+  return Object.fromEntries(text.split("\n").filter((line) => /^\w/.test(line)).map((line) => line.split(" = ") as [string, string]));
+}
 
 /** PostgreSQL 15 as Debian installs it; null where it is not there. */
 export function debianBinaries(): PostgresBinaries | null {
@@ -65,7 +70,7 @@ export async function startDebianServers(binaries: PostgresBinaries, directory: 
   const make = async (name: string): Promise<ShopServer> => {
     const dataDirectory = join(directory, name);
     await makeDataDirectory(dataDirectory, adminPassword, programs, false);
-    const server = new PostgresServer({ name, dataDirectory, logFile: `${dataDirectory}.log`, settings, programs, logger: createLogger("silent") });
+    const server = new PostgresServer({ name, dataDirectory, logFile: `${dataDirectory}.log`, settings: { ...adviceFor(name), ...settings }, programs, logger: createLogger("silent") });
     servers.push(server);
     await server.start(await freePort(undefined, new Set()));
     await withClient({ url: urlOf(server.port, "postgres", adminRole, adminPassword) }, (client) => client.query(`CREATE DATABASE ${database}`));

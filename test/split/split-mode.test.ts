@@ -4,17 +4,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "../../src/kernel/ids.js";
 import { freePort } from "../../src/platform/embedded/free-port.js";
-import { testRedisUrl } from "../support/clusters.js";
 import { runMillrace, type MillraceProcess } from "../support/processes.js";
 import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
-import { startRedis, type TestRedis } from "../support/test-redis.js";
+import { hasRedisServer, startRedis, type TestRedis } from "../support/test-redis.js";
 import { copyOf, ordersOf } from "./copies.js";
 import { debianBinaries, debianMajor, startDebianServers, type ShopServers } from "./debian-servers.js";
 import { eventually } from "./eventually.js";
 import { ShopProcesses } from "./shop-processes.js";
 
 const binaries = debianBinaries();
-const missing = [...(binaries ? [] : [`PostgreSQL ${debianMajor} (Debian's package postgresql-${debianMajor})`]), ...(testRedisUrl() ? [] : ["a redis-server on the PATH"])];
+const missing = [...(binaries ? [] : [`PostgreSQL ${debianMajor} (Debian's package postgresql-${debianMajor})`]), ...(hasRedisServer() ? [] : ["a redis-server on the PATH"])];
 if (missing.length > 0) process.stderr.write(`The test of split mode is skipped: it needs ${missing.join(" and ")}.\n`);
 const whereThereAreServers = missing.length > 0 ? describe.skip : describe;
 

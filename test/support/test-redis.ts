@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +12,11 @@ export interface TestRedis {
   /** Undefined where there is no Redis on this machine. */
   readonly value: string | undefined;
   stop(): Promise<void>;
+}
+
+/** Whether the program is installed: a Redis that a test may stop, REDIS_URL or not. */
+export function hasRedisServer(): boolean {
+  return spawnSync("redis-server", ["--version"], { stdio: "ignore" }).status === 0;
 }
 
 /** The Redis that `REDIS_URL` names, or one of the run's own where the program is installed. */
