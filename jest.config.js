@@ -10,6 +10,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+  // The embedded servers' own files: PostgreSQL has snapshots too, and they are none of jest's.
+  modulePathIgnorePatterns: ["<rootDir>/.millrace/", "<rootDir>/dist"],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

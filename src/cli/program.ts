@@ -10,6 +10,7 @@ import { migrate } from "./migrate.js";
 import { plainMessageOf } from "./plain-message.js";
 import { readTables } from "./projections.js";
 import { rebuild } from "./rebuild.js";
+import { redriveParked } from "./redrive.js";
 import { addReplayCommand } from "./replay/replay-command.js";
 import { resync } from "./resync.js";
 import { mintToken } from "./token.js";
@@ -81,6 +82,11 @@ function databaseCommands(millrace: Command): void {
       const { nodes } = await targetsFor(settings);
       logger.debug({ projection }, "rebuilding");
       process.exitCode = await rebuild(nodes, readTables, projection, say);
+    });
+  millrace.command("redrive").argument("<projection>").argument("<stream>").description("fold a stream's parked events again, after their reason is mended")
+    .action(async (projection: string, streamId: string) => {
+      const { nodes } = await targetsFor(surroundings().settings);
+      process.exitCode = await redriveParked(nodes, readTables, projection, streamId, say);
     });
   millrace.command("resync").argument("<node>").description("throw a read node's copy away and make it anew")
     .action(async (nodeName: string) => {

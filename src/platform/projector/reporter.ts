@@ -42,7 +42,7 @@ export class Reporter {
     for (const { event, error } of parked) {
       const { streamId, position } = event.recorded;
       this.alert(`projection_parked:${projection}:${streamId}`, "warning",
-        `${projection} on ${nodeName} cannot fold the event at position ${position} of ${streamId}; it and later ones of the stream are parked. Mend the cause, then redrive.`,
+        `${projection} on ${nodeName} cannot fold the event at position ${position} of ${streamId}; it and later ones of the stream are parked. Mend the cause, then run \`millrace redrive ${projection} ${streamId}\`.`,
         { node: nodeName, projection, stream: streamId, position, error });
     }
     if (parked.length > 0) metrics?.parked(projection, parked.length);
@@ -50,7 +50,7 @@ export class Reporter {
       const { streamId, position } = halted.event.recorded;
       metrics?.parked(projection, 1);
       this.alert(`projection_halted:${projection}`, "critical",
-        `${projection} on ${nodeName} stands still before the event at position ${position} of ${streamId}, which it cannot fold. Mend the cause, then redrive.`,
+        `${projection} on ${nodeName} stands still before the event at position ${position} of ${streamId}, which it cannot fold. Mend the cause, then run \`millrace redrive ${projection} ${streamId}\`.`,
         { node: nodeName, projection, stream: streamId, position, error: halted.error });
     }
   }
