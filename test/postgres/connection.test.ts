@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { createPipelinedClient, createPool } from "../../src/platform/postgres/connection.js";
+import { clientConfig, createPipelinedClient, createPool } from "../../src/platform/postgres/connection.js";
 import { createOrm, poolOf } from "../../src/platform/postgres/orm.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 
@@ -31,7 +31,7 @@ describe("a connection", () => {
   });
 
   it("that is pipelined answers a whole step in order, and fails only what failed", async () => {
-    const client = createPipelinedClient(settings());
+    const client = createPipelinedClient(clientConfig(settings()), () => undefined);
     await client.connect();
     const results = await Promise.allSettled([
       client.query("SELECT 1 AS n"), client.query({ name: "two", text: "SELECT $1::int AS n", values: [2] }), client.query("SELECT 1 / 0"), client.query("SELECT 3 AS n"),

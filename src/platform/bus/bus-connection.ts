@@ -1,9 +1,7 @@
-import pg, { type Client, type ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import type { Logger } from "../log/logger.js";
+import { createPipelinedClient } from "../postgres/connection.js";
 import { NotConnected } from "./failure.js";
-
-/** The server ends a statement at its own limit; who is silent for this much longer is not there any more. */
-const silenceAllowedMs = 5_000;
 
 /** A lane's own connection, pipelined: opened when first needed, and again after it was lost. */
 export class BusConnection {
@@ -14,9 +12,7 @@ export class BusConnection {
   /** @throws NotConnected where the primary cannot be reached */
   async client(): Promise<Client> {
     if (this.#client) return this.#client;
-    const { statement_timeout: limitMs } = this.config;
-    const client = new pg.Client({ ...this.config, pipeline: true, ...(limitMs ? { query_timeout: limitMs + silenceAllowedMs } : {}) });
-    client.on("error", (error) => {
+    const client = createPipelinedClient(this.config, (error) => {
       this.logger.warn({ err: error }, "a connection of the command bus was lost");
       this.#forget(client);
     });

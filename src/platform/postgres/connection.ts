@@ -52,13 +52,17 @@ export function createPool(settings: PoolSettings, onError: (error: Error) => vo
   return pool;
 }
 
+/** The server ends a statement at its own limit; who is silent for this much longer is not there any more. */
+const silenceAllowedMs = 5_000;
+
 /**
  * One connection on which queries may be sent before the earlier ones are answered: a whole step of the
- * command bus in one round trip. Not connected yet. `onLost` hears once when the connection is gone; the
- * queries under way are rejected besides.
+ * command bus in one round trip. Not connected yet. `onLost` hears why the connection is gone; the queries
+ * under way are rejected besides.
  */
-export function createPipelinedClient(settings: ConnectionSettings, onLost: (error: Error) => void = ignore): pg.Client {
-  const client = new pg.Client({ ...clientConfig(settings), pipeline: true });
+export function createPipelinedClient(config: ClientConfig, onLost: (error: Error) => void): pg.Client {
+  const { statement_timeout: limitMs } = config;
+  const client = new pg.Client({ ...config, pipeline: true, ...(limitMs ? { query_timeout: limitMs + silenceAllowedMs } : {}) });
   client.on("error", onLost);
   return client;
 }
