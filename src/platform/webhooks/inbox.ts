@@ -5,7 +5,7 @@ import { SystemError } from "../errors.js";
 import type { WebhookHeaders, WebhookSource } from "../http-client/webhook-source.js";
 
 /** What became of a webhook at the door. */
-export type Receipt = "kept" | "known" | "refused";
+export type Receipt = "kept" | "refused";
 
 interface Arrival {
   readonly row: { readonly id: string; readonly job_id: string; readonly provider: string; readonly event_id: string; readonly headers: WebhookHeaders; readonly body: string; readonly queue: string };
@@ -39,7 +39,7 @@ export class WebhookInbox {
    * Resolves when the webhook is kept; a repetition is kept once and looks the same to its sender.
    * @throws SystemError OVERLOADED, UNAVAILABLE: the sender repeats it; BAD_USER_INPUT: it cannot be kept, however often
    */
-  async receive(source: WebhookSource, body: string, headers: WebhookHeaders, nowMs: number): Promise<Exclude<Receipt, "known">> {
+  async receive(source: WebhookSource, body: string, headers: WebhookHeaders, nowMs: number): Promise<Receipt> {
     const verified = source.verify(body, headers, nowMs);
     if (!verified) return "refused";
     const { provider } = source;
