@@ -7,7 +7,7 @@ import { createShopDatabases, type ShopDatabases } from "../support/shop-databas
 import { until } from "../replication/until.js";
 
 const limits = { retryLimit: 4, retryDelaySeconds: 2, retryDelayMaxSeconds: 90, expireSeconds: 45 };
-const queues: readonly QueueDefinition[] = (["standard", "stately", "key_strict_fifo"] as const).map((policy) => ({ name: `test.${policy}`, policy, ...limits }));
+const queues: readonly QueueDefinition[] = (["standard", "stately"] as const).map((policy) => ({ name: `test.${policy}`, policy, ...limits }));
 
 describe("pg-boss as the application's role", () => {
   let shop: ShopDatabases;
@@ -26,20 +26,19 @@ describe("pg-boss as the application's role", () => {
     await shop.drop();
   });
 
-  interface NewJob { readonly id: string; readonly queue: string; readonly data: object; readonly key?: string | null; readonly delaySeconds?: number }
-  const enqueue = (jobs: readonly NewJob[]): Promise<unknown> => withClient({ url: shop.primary.appUrl }, (app) => app.query("SELECT enqueue_jobs($1, $2, $3, $4, $5)", [
+  interface NewJob { readonly id: string; readonly queue: string; readonly data: object; readonly delaySeconds?: number }
+  const enqueue = (jobs: readonly NewJob[]): Promise<unknown> => withClient({ url: shop.primary.appUrl }, (app) => app.query("SELECT enqueue_jobs($1, $2, $3, $4)", [
     jobs.map(({ id }) => id), jobs.map(({ queue }) => queue), jobs.map(({ data }) => JSON.stringify(data)),
-    jobs.map(({ delaySeconds }) => delaySeconds ?? null), jobs.map(({ key }) => key ?? null),
+    jobs.map(({ delaySeconds }) => delaySeconds ?? null),
   ]));
 
   it.each([
-    { queue: "test.standard", delaySeconds: 0, key: null },
-    { queue: "test.stately", delaySeconds: 30, key: null },
-    { queue: "test.key_strict_fifo", delaySeconds: 0, key: "order-1" },
-  ])("makes the same row by enqueue_jobs as by send: $queue", async ({ queue, delaySeconds, key }) => {
+    { queue: "test.standard", delaySeconds: 0 },
+    { queue: "test.stately", delaySeconds: 30 },
+  ])("makes the same row by enqueue_jobs as by send: $queue", async ({ queue, delaySeconds }) => {
     const ours = newId();
     const theirs = newId();
-    await enqueue([{ id: ours, queue, data: { orderId: "o" }, key, delaySeconds }]);
+    await enqueue([{ id: ours, queue, data: { orderId: "o" }, delaySeconds }]);
     // Another state of the queue than the first job's, since `stately` lets one job wait.
     const rowOf = async (id: string): Promise<Record<string, unknown>> => withClient({ url: shop.primary.appUrl }, async (app) => {
       const { rows } = await app.query<Record<string, unknown>>(`
@@ -50,7 +49,7 @@ describe("pg-boss as the application's role", () => {
       return rows[0] ?? {};
     });
     const our = await rowOf(ours);
-    await boss.send(queue, { orderId: "o" }, { id: theirs, startAfter: delaySeconds, ...(key === null ? {} : { singletonKey: key }) });
+    await boss.send(queue, { orderId: "o" }, { id: theirs, startAfter: delaySeconds });
     expect(our).toEqual(await rowOf(theirs));
     expect(our).toMatchObject({ delay: delaySeconds, row: { policy: queue.slice("test.".length), dead_letter: `${queue}.dead`, retry_limit: 4, retry_backoff: true } });
   });

@@ -1,6 +1,5 @@
 import { MikroORM, type EntitySchema } from "@mikro-orm/core";
 import { PostgreSqlDriver } from "@mikro-orm/postgresql";
-import type { Pool } from "pg";
 import { poolConfig, type PoolSettings } from "./connection.js";
 
 export type Orm = MikroORM<PostgreSqlDriver>;
@@ -31,10 +30,4 @@ export async function createOrm(settings: OrmSettings): Promise<Orm> {
     ...(schema === undefined ? {} : { schema }),
     ...(logger === undefined ? {} : { logger }),
   });
-}
-
-/** The pool below an ORM, for prepared SQL: named queries are planned once a connection. */
-export async function poolOf(orm: Orm): Promise<Pool> {
-  const connection = orm.em.getConnection();
-  return connection.getNativeClient();
 }
