@@ -1,5 +1,6 @@
-import { MikroORM, type EntityProperty, type EntitySchema } from "@mikro-orm/postgresql";
+import type { EntitySchema } from "@mikro-orm/postgresql";
 import type { WriteState } from "../../kernel/command.js";
+import { entityShape, type EntityColumn } from "./entity-shape.js";
 
 export interface WriteStateOptions {
   /** Rows are read to be changed: `FOR UPDATE`, in key order, so that every writer takes the locks in the same order. */
@@ -12,13 +13,6 @@ export interface WriteStateOptions {
 
 type WriteStateSql = Required<Pick<WriteState<object>, "table" | "loadSql" | "saveSql">>;
 
-interface Column {
-  readonly property: string;
-  /** Quoted. */
-  readonly name: string;
-  readonly type: string;
-}
-
 /** How a column comes back as its row has it: numbers, and times as RFC 3339 UTC to the millisecond. */
 const selections: Readonly<Record<string, (name: string) => string>> = {
   bigint: (name) => `${name}::float8`,
@@ -28,14 +22,12 @@ const selections: Readonly<Record<string, (name: string) => string>> = {
 /**
  * The statements of a write-state table, made once from its MikroORM entity: the entity says columns and types once,
  * and a test holds it against the migrations. Amounts are `p.bigint("number")`, times
- * `p.string().columnType("timestamptz")`, objects `p.json()`; the key is one text. Nothing connects: only metadata is read.
+ * `p.string().columnType("timestamptz")`, objects `p.json()`; the key is one text.
  */
 export function writeStateSql<Row extends object>(entity: EntitySchema<Row>, options: WriteStateOptions = {}): WriteStateSql {
-  const orm = new MikroORM({ entities: [entity], dbName: "shape" });
-  const { tableName, properties, primaryKeys } = orm.getMetadata().get(entity.meta.class);
-  const columns = Object.values<EntityProperty>(properties).map(columnOf);
-  const key = columns.find(({ property }) => property === primaryKeys.join());
-  if (key?.type !== "text") throw new Error(`the table ${tableName} needs one primary key, of type text`);
+  const { table: tableName, ...shape } = entityShape(entity);
+  const columns = shape.columns.map(quoted);
+  const key = quoted(shape.key);
   const table = `"${tableName}"`;
   const list = columns.map(({ name, type, property }) => `${selections[type]?.(name) ?? name} AS "${property}"`).join(", ");
   const lock = options.locked ? ` ORDER BY ${key.name} COLLATE "C" FOR UPDATE` : "";
@@ -46,18 +38,18 @@ export function writeStateSql<Row extends object>(entity: EntitySchema<Row>, opt
   };
 }
 
-function saveSqlOf(table: string, key: Column, columns: readonly Column[], { writtenOnce, erasable }: WriteStateOptions): string {
+function saveSqlOf(table: string, key: EntityColumn, columns: readonly EntityColumn[], { writtenOnce, erasable }: WriteStateOptions): string {
   const shape = [...columns.map(({ property, type }) => `"${property}" ${type}`), ...(erasable ? [`"erased" boolean`] : [])];
   const rows = `json_to_recordset($1::json) AS r (${shape.join(", ")})`;
   const erasure = `WITH r AS MATERIALIZED (SELECT * FROM ${rows}),
     gone AS (DELETE FROM ${table} AS t USING r WHERE t.${key.name} = r."${key.property}" AND r."erased")\n`;
-  const changes = columns.filter((column) => column !== key).map(({ name }) => `${name} = excluded.${name}`);
+  const changes = columns.filter(({ name }) => name !== key.name).map(({ name }) => `${name} = excluded.${name}`);
   return `${erasable ? erasure : ""}INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")})
     SELECT ${columns.map(({ property }) => `"${property}"`).join(", ")} FROM ${erasable ? `r WHERE "erased" IS NOT TRUE` : rows}
     ON CONFLICT (${key.name}) DO ${writtenOnce ? "NOTHING" : `UPDATE SET ${changes.join(", ")}`}`;
 }
 
-function columnOf({ name: property, fieldNames: [field], columnTypes: [type] }: EntityProperty): Column {
-  if (!field || !type) throw new Error(`${property} has no column: write-state tables have plain columns only`);
-  return { property, name: `"${field}"`, type };
+/** The column under the name that SQL takes as it is. */
+function quoted(column: EntityColumn): EntityColumn {
+  return { ...column, name: `"${column.name}"` };
 }
