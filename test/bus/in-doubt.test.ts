@@ -67,6 +67,33 @@ describe("a connection that is lost", () => {
     });
   });
 
+  describe("at COMMIT, and somebody holds the row when the primary is back", () => {
+    it.each(faults)("leaves the order in doubt unless its answer is there: %s", async (fault) => {
+      const hasty = shop.process({}, { url: proxy.url, lockTimeoutMs: 200 });
+      const key = `held ${fault}`;
+      const held = await shop.pool.connect();
+      proxy.cutAtCommit(fault, { andStayDown: true });
+      expect(await made(async () => {
+        const first = order(hasty, { TEA: 1 }, key).then(({ replayed }) => (replayed ? "replayed" : "new"), (error: unknown) => error);
+        await proxy.cutMade();
+        await held.query("BEGIN");
+        await held.query("SELECT FROM stock_item WHERE sku = 'TEA' FOR UPDATE");
+        proxy.comeBack();
+        const answer = await first;
+        if (fault === "before the server sees it") {
+          expect(answer).toMatchObject({ code: "IN_DOUBT", options: { retryAfterSeconds: 2 } });
+          expect(String(answer)).toMatch(/Repeat with the same key/);
+          expect(String(answer)).not.toMatch(/[Nn]othing was written/);
+        } else expect(answer).toBe("replayed");
+        // A key that was never sent before has nothing that could be in doubt.
+        expect(await failureOf(order(hasty, { TEA: 1 }, `new ${key}`))).toBe("UNAVAILABLE");
+        await held.query("ROLLBACK");
+        expect(await order(hasty, { TEA: 1 }, key)).toMatchObject({ refusal: null, replayed: fault === "after the server has done it" });
+      })).toBe(1);
+      held.release();
+    });
+  });
+
   it("before it was begun is a typed failure, and nothing is written", async () => {
     proxy.goDown();
     expect(await made(async () => {

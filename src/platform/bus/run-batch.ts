@@ -13,7 +13,7 @@ import { keepBatch, type ConsumersByType } from "./keep-batch.js";
 import { loadBatch, type LoadedBatch, type LoadMode } from "./load-batch.js";
 import type { PendingCommand } from "./pending-command.js";
 import { refuseOnlyWhatIsNew } from "./refuse-only-what-is-new.js";
-import { heldTooLong, keyReused, notDecided, primaryLost, unavailable } from "./system-failures.js";
+import { commitInDoubt, heldTooLong, keyReused, notDecided, primaryLost, unavailable } from "./system-failures.js";
 
 /** What a batch is run with. */
 export interface BatchRun {
@@ -37,13 +37,15 @@ interface Attempts {
   answered: number;
   /** When the connection was first lost; null while it never was. */
   lostAtMs: number | null;
-  /** Whether a COMMIT may have gone out on a connection that was lost. */
+  /** Whether the COMMIT of the attempt under way may have gone out. */
   commitSent: boolean;
+  /** Whether a connection was lost with such a COMMIT: the old transaction may still go through, and hold its locks until then. */
+  inDoubt: boolean;
 }
 
 /** Runs a batch to its end: every command is settled when this resolves. Never rejects. */
-export async function runBatch(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode = firstPass): Promise<void> {
-  const attempts: Attempts = { clashes: 0, answered: 0, lostAtMs: null, commitSent: false };
+export async function runBatch(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode = firstPass, inDoubt = false): Promise<void> {
+  const attempts: Attempts = { clashes: 0, answered: 0, lostAtMs: null, commitSent: false, inDoubt };
   let current = mode;
   for (;;) {
     try {
@@ -62,44 +64,39 @@ async function afterFailure(
   run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts, error: unknown,
 ): Promise<LoadMode | null> {
   const kind = classify(error);
+  if (kind === "lost" && attempts.commitSent) attempts.inDoubt = true;
+  const giveUp = (failure: unknown): null => rejectAll(commands, attempts.inDoubt ? commitInDoubt(error) : failure);
   switch (kind) {
     case "lost":
       if (attempts.lostAtMs === null) run.logger.warn({ err: error }, "the primary is lost to a batch, which is tried again");
-      return (await waitForPrimary(run, attempts)) ? mode : rejectAll(commands, primaryLost(attempts.commitSent, error));
+      return (await waitForPrimary(run, attempts)) ? mode : giveUp(primaryLost(error));
     case "answered":
       attempts.answered += 1;
-      return attempts.answered <= answeredRetriesMax ? mode : rejectAll(commands, error);
+      return attempts.answered <= answeredRetriesMax ? mode : giveUp(error);
     case "clash":
       attempts.clashes += 1;
       if (attempts.clashes <= clashRetriesMax) return { ...mode, readNewStreams: true };
-      return rejectAll(commands, unavailable("Too much happened at once on the same data", 1, error));
+      return giveUp(unavailable("Too much happened at once on the same data", 1, error));
     case "locked":
       if (!mode.skipLocked) return { ...mode, skipLocked: true };
-      return rejectAll(commands, unavailable("The primary is too slow at the moment", 2, error));
+      return giveUp(unavailable("The primary is too slow at the moment", 2, error));
     case "large":
-      if (commands.length > 1) {
-        await isolate(run, commands, mode, error);
-        return null;
-      }
-      return rejectAll(commands, unavailable("The primary has no room for so many locks at the moment", 2, error));
+      if (commands.length > 1) return isolate(run, commands, mode, attempts);
+      return giveUp(unavailable("The primary has no room for so many locks at the moment", 2, error));
     case "full":
       run.logger.error({ err: error }, "the primary can take no more");
-      return rejectAll(commands, unavailable("The primary can take no orders at the moment", 5, error));
+      return giveUp(unavailable("The primary can take no orders at the moment", 5, error));
     case "poison":
-      await isolate(run, commands, mode, error);
-      return null;
+      return commands.length > 1 ? isolate(run, commands, mode, attempts) : giveUp(error);
   }
 }
 
 /** Splits until the command that cannot be written stands alone; the others go on. */
-async function isolate(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, error: unknown): Promise<void> {
-  if (commands.length === 1) {
-    rejectAll(commands, error);
-    return;
-  }
+async function isolate(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, { inDoubt }: Attempts): Promise<null> {
   const middle = Math.ceil(commands.length / 2);
-  await runBatch(run, commands.slice(0, middle), mode);
-  await runBatch(run, commands.slice(middle), mode);
+  await runBatch(run, commands.slice(0, middle), mode, inDoubt);
+  await runBatch(run, commands.slice(middle), mode, inDoubt);
+  return null;
 }
 
 function rejectAll(commands: readonly PendingCommand[], error: unknown): null {
@@ -120,10 +117,11 @@ async function waitForPrimary({ connection, inDoubtWaitMs }: BatchRun, attempts:
 /** One transaction. Settles every command when it was committed. @throws whatever made it fail; it is rolled back then */
 async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts): Promise<void> {
   const startedMs = performance.now();
+  attempts.commitSent = false;
   const client = await run.connection.client();
   try {
     const loaded = await loadBatch(client, commands, mode);
-    const { open, settle } = sortOut(commands, loaded);
+    const { open, settle } = sortOut(commands, loaded, attempts);
     const { decisions, failed } = decideAll(open, loaded);
     if (!mode.readNewStreams) await refuseOnlyWhatIsNew(client, decisions);
     attempts.commitSent = true;
@@ -148,14 +146,14 @@ async function rollBack({ connection }: BatchRun, client: Client, error: unknown
 }
 
 /** Parts the commands that were answered before, or cannot be decided now, from those that are open. */
-function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: LoadedBatch): { open: PendingCommand[]; settle: (() => void)[] } {
+function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: LoadedBatch, { inDoubt }: Attempts): { open: PendingCommand[]; settle: (() => void)[] } {
   const open: PendingCommand[] = [];
   const settle: (() => void)[] = [];
   for (const command of commands) {
     const stored = answers.get(command.commandId);
     if (stored && stored.payloadHash !== command.payloadHash) settle.push(() => { command.reject(keyReused()); });
     else if (stored) settle.push(() => { command.resolve(replayOf(command, stored.answer, stored.position)); });
-    else if (isBusy(command, busy, state)) settle.push(() => { command.reject(heldTooLong()); });
+    else if (isBusy(command, busy, state)) settle.push(() => { command.reject(inDoubt ? commitInDoubt() : heldTooLong()); });
     else open.push(command);
   }
   return { open, settle };

@@ -1,11 +1,14 @@
 import type { Undecided } from "../../kernel/undecided.js";
 import { SystemError } from "../errors.js";
 
-/** The primary stayed away for too long. @param commitSent whether a COMMIT may have gone out */
-export function primaryLost(commitSent: boolean, cause: unknown): SystemError {
-  return commitSent
-    ? new SystemError("IN_DOUBT", "The connection was lost while committing. Repeat with the same key: the answer tells what happened.", { cause, retryAfterSeconds: 2 })
-    : new SystemError("UNAVAILABLE", "The primary cannot be reached. Nothing was written; repeat with the same key.", { cause, retryAfterSeconds: 2 });
+/** A COMMIT may have gone out, and what came after could not tell: whatever ended the attempts, nobody may hear that nothing was written. */
+export function commitInDoubt(cause?: unknown): SystemError {
+  return new SystemError("IN_DOUBT", "The connection was lost while committing. Repeat with the same key: the answer tells what happened.", { cause, retryAfterSeconds: 2 });
+}
+
+/** The primary stayed away for too long. */
+export function primaryLost(cause: unknown): SystemError {
+  return new SystemError("UNAVAILABLE", "The primary cannot be reached. Nothing was written; repeat with the same key.", { cause, retryAfterSeconds: 2 });
 }
 
 export function keyReused(): SystemError {
