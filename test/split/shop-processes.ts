@@ -10,7 +10,7 @@ import { newId } from "../../src/kernel/ids.js";
 import { secret, tokenFor } from "../http/sample-api.js";
 import { address, placeOrder, receiveStock, upsertCustomer, upsertProducts } from "../queries/shop-life.js";
 import { startMillrace, type MillraceProcess } from "../support/processes.js";
-import type { ShopServers } from "./debian-servers.js";
+import type { ShopDatabase } from "../support/shop-databases.js";
 
 /** What an API answered, and how. */
 export interface ShopAnswer {
@@ -22,7 +22,8 @@ export interface ShopAnswer {
 }
 
 export interface ShopOptions {
-  readonly servers: ShopServers;
+  /** Servers of the shop's own, or databases on those that all tests share. */
+  readonly servers: { readonly primary: ShopDatabase; readonly nodes: readonly ShopDatabase[] };
   /** Where the simulators keep their journals. */
   readonly directory: string;
   readonly redisUrl: string;
@@ -98,11 +99,11 @@ export class ShopProcesses {
     this.#courier?.setWebhookUrl(apiUrl === null ? undefined : `${apiUrl}/webhooks/courier`);
   }
 
-  /** A catalog of two products, and two customers. */
-  async furnish(url: string): Promise<void> {
+  /** A catalog of two products with that many units each, and two customers. */
+  async furnish(url: string, quantity = 10_000): Promise<void> {
     const products = ["LAMP", "SHADE"].map((sku) => ({ sku, name: sku, price: "10.00", weightGrams: 500, taxBasisPoints: 1_900 }));
     await this.#must(url, "operator", upsertProducts, { products });
-    await this.#must(url, "operator", receiveStock, { lines: products.map(({ sku }) => ({ sku, quantity: 10_000 })) });
+    await this.#must(url, "operator", receiveStock, { lines: products.map(({ sku }) => ({ sku, quantity })) });
     for (const customer of ["ann", "bob"]) await this.#must(url, customer, upsertCustomer, { name: customer, email: `${customer}@example.com`, address });
   }
 
