@@ -33,9 +33,13 @@ describe("the application's role", () => {
 
   it.each([
     "INSERT INTO event_log OVERRIDING SYSTEM VALUE SELECT * FROM event_log", "DELETE FROM event_log", "UPDATE personal SET name = ''", "UPDATE node_identity SET bootstrap_arrival = 0",
-    "TRUNCATE job_attempt", "CREATE TABLE public.mine (id int)",
+    "TRUNCATE job_attempt", "UPDATE job_attempt SET outcome = 'x'", "CREATE TABLE public.mine (id int)",
   ])("may not on a node: %s", async (sql) => {
     await expect(onNode(sql)).rejects.toMatchObject(denied);
+  });
+
+  it("may remove old attempts on a node", async () => {
+    expect(await onNode("DELETE FROM job_attempt WHERE ended_at < now() - interval '30 days'")).toEqual([]);
   });
 
   it("owns the read tables of a node", async () => {

@@ -9,6 +9,9 @@ const primaryTables: Readonly<Record<string, string>> = {
   webhook_inbox: "SELECT, INSERT, DELETE",
 };
 
+/** Attempts of jobs are removed on each node when they are old: deletes are not replicated. */
+const nodeTables: Readonly<Record<string, string>> = { job_attempt: "SELECT, DELETE" };
+
 /** Tables of the primary: read and write, but the log only grows. Run again after every migration. */
 export async function grantPrimary(client: ClientBase, appRole: string): Promise<void> {
   const role = escapeIdentifier(appRole);
@@ -16,10 +19,10 @@ export async function grantPrimary(client: ClientBase, appRole: string): Promise
   await grantJobs(client, role);
 }
 
-/** Tables of a node are read only: what the apply worker writes nobody else may. Schema `read` is the application's own. */
+/** Tables of a node are read only, but for what is removed: what the apply worker writes nobody else may. Schema `read` is the application's own. */
 export async function grantNode(client: ClientBase, appRole: string): Promise<void> {
   const role = escapeIdentifier(appRole);
-  await grantTables(client, role, () => "SELECT");
+  await grantTables(client, role, (table) => nodeTables[table] ?? "SELECT");
   await client.query(`REVOKE ALL ON FUNCTION node_mark_bootstrap() FROM PUBLIC; GRANT EXECUTE ON FUNCTION node_mark_bootstrap() TO ${role}`);
   await ensureReadSchema(client, appRole);
   // REFRESH … CONCURRENTLY compares in a temporary table.

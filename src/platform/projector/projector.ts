@@ -4,6 +4,7 @@ import type { Registry } from "prom-client";
 import type { AlertPort } from "../alerts/alert-port.js";
 import { classify } from "../bus/failure.js";
 import { startBoss } from "../jobs/boss.js";
+import { attemptsKept, removeOld } from "../jobs/clean-up.js";
 import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
 import { createPool } from "../postgres/connection.js";
@@ -175,6 +176,8 @@ class Projector implements RunningProjector {
   async #sweepJob(): Promise<void> {
     const dropped = await sweepRetired(this.pool, this.options.graceSeconds ?? 60);
     if (dropped.length > 0) this.options.logger.info({ dropped }, "dropped read tables that are out of use");
+    // What a slice does not get through is for the next sweep, half a minute later.
+    await removeOld(this.pool, attemptsKept, this.options.logger, AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(sliceMs)]));
   }
 
   /** Begins the chains of jobs that send themselves, and mends those that a killed process broke. */

@@ -6,7 +6,7 @@ export const foldQueue = "projector.fold";
 export const buildQueue = "projector.build";
 /** Refreshes one materialized view, then sends itself for the next time; keyed by the view's name. */
 export const viewQueue = "projector.view";
-/** Drops tables and views that nobody reads any more. */
+/** Drops tables and views that nobody reads any more, and attempts of jobs that have been kept long enough. */
 export const sweepQueue = "projector.sweep";
 
 const stately = { policy: "stately", retryLimit: 0, retryDelaySeconds: 1, retryDelayMaxSeconds: 10 } as const;
