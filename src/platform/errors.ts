@@ -8,7 +8,7 @@ export class SystemError extends Error {
   constructor(
     readonly code: SystemErrorCode,
     message: string,
-    readonly options: { readonly retryAfterSeconds?: number; readonly cause?: unknown } = {},
+    readonly options: { readonly retryAfterSeconds?: number; readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
   }
@@ -18,10 +18,16 @@ export class SystemError extends Error {
 export const httpStatusOf = {
   /** A lane is full; nothing was begun. Repeat after `retryAfterSeconds`. */
   OVERLOADED: 503,
+  /** The caller's own time was over, or the caller gone, before the work was begun. Repeat with the same key. */
+  DEADLINE_EXCEEDED: 504,
   /** The primary cannot be reached; nothing is known to have happened. Repeat with the same key. */
   UNAVAILABLE: 503,
   /** The connection was lost while committing. Repeat with the same key: the answer tells what happened. */
   IN_DOUBT: 503,
+  /** A rate limit is used up; nothing was begun. Repeat after `retryAfterSeconds`. */
+  RATE_LIMITED: 429,
+  /** The operation costs more than its caller could ever be allowed; `cost` tells how much. */
+  QUERY_TOO_COSTLY: 400,
   /** No read node answers. */
   READ_UNAVAILABLE: 503,
   /** The key was used before with another payload. */

@@ -4,6 +4,9 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
 const listOf = (text: string): string[] => text.split(",").map((part) => part.trim()).filter(Boolean);
+const rate = z.coerce.number().int().min(0);
+const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "must be IP addresses or networks (10.0.0.0/8), separated by commas");
+const hopsMax = 10;
 const urlList = z.string().transform(listOf).pipe(z.array(postgresUrl).min(1));
 
 /** Every setting: its name in the environment, its form, its default. `.env.example` says what each is for. */
@@ -52,6 +55,19 @@ export const settingsSchema = z.object({
   POSITION_WAIT_MS: positive.default(2_000),
   BODY_LIMIT_BYTES: positive.default(1_048_576),
   QUERY_DEPTH_MAX: positive.default(12),
+  RATE_LIMIT_WINDOW_SECONDS: positive.max(3_600).default(10),
+  RATE_LIMIT_ADDRESS: rate.default(2_000),
+  RATE_LIMIT_CUSTOMER: rate.default(1_000),
+  RATE_LIMIT_CUSTOMER_COST: rate.default(50_000),
+  RATE_LIMIT_OPERATOR: rate.default(200_000),
+  RATE_LIMIT_OPERATOR_COST: rate.default(2_000_000),
+  RATE_LIMIT_PROCESSES: positive.default(1),
+  RATE_LIMIT_REDIS_WAIT_MS: positive.default(50),
+  RATE_LIMIT_EXEMPT: z.string().default("127.0.0.0/8,::1/128").transform((text) => (text === "none" ? [] : listOf(text))).pipe(z.array(network)),
+  TRUSTED_PROXIES: z.union([
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(hopsMax)),
+    z.string().transform(listOf).pipe(z.array(network).min(1)),
+  ], `must be a number of proxies up to ${String(hopsMax)}, or their addresses and networks, separated by commas`).optional(),
   LIVE_REFRESH_MS: positive.default(5_000),
   DRAIN_TIMEOUT_MS: positive.default(20_000),
 });

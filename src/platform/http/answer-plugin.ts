@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse, GraphQL
 import { Kind, type DocumentNode, type FormattedExecutionResult, type OperationDefinitionNode, type SelectionSetNode } from "graphql";
 import type { ApiMetrics } from "../metrics/metrics.js";
 import type { ApiContext } from "./api-context.js";
+import { admit, reportCost } from "./operation-admission.js";
 import { causeOf, failureHead, isBug, withRequestId } from "./present-error.js";
 
 /**
@@ -10,9 +11,9 @@ import { causeOf, failureHead, isBug, withRequestId } from "./present-error.js";
  */
 export function answerPlugin(metrics: ApiMetrics): ApolloServerPlugin<ApiContext> {
   const listener: GraphQLRequestListener<ApiContext> = {
-    didResolveOperation({ contextValue, document, operation }) {
+    didResolveOperation({ contextValue, document, operation, request: { variables, extensions } }) {
       if (contextValue.hasIdempotencyHeader && operation) contextValue.rootFields = countRootFields(document, operation);
-      return Promise.resolve();
+      return admit(contextValue, { document, operation, variables, extensions });
     },
     willSendResponse(request) {
       finish(request, metrics);
@@ -43,6 +44,7 @@ function finish({ response, errors, contextValue, operationName }: GraphQLReques
     if (head?.retryAfterSeconds) response.http.headers.set("retry-after", String(Math.ceil(head.retryAfterSeconds)));
     if (head && answersNothing(result)) response.http.status = head.status;
   }
+  reportCost(contextValue, result.data);
   const extensions = contextValue.extensions();
   if (extensions) result.extensions = { ...result.extensions, ...extensions };
   metrics.answered(operationName, contextValue.startedAt, errors !== undefined);

@@ -4,6 +4,8 @@ import type { CommandBus } from "../bus/command-bus.js";
 import type { Settings } from "../config/config.js";
 import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
+import type { Admission } from "../rate-limits/admission.js";
+import type { OperationCosts } from "../rate-limits/operation-cost.js";
 import type { ChoosableNode, LagReport, NodeChoice } from "./node-choice.js";
 import type { PrimaryReader, RequestContext } from "./request-context.js";
 
@@ -15,6 +17,7 @@ export interface ContextParts {
   readonly primary: PrimaryReader;
   readonly logger: Logger;
   readonly nodes: NodeChoice;
+  readonly costs: OperationCosts;
 }
 
 /** What a request brings. */
@@ -23,6 +26,8 @@ export interface RequestFacts {
   readonly actor: Actor | null;
   readonly idempotencyKey: string | null;
   readonly traceparent: string | null;
+  /** Its way through the rate limits. */
+  readonly admission: Admission;
 }
 
 /**
@@ -55,6 +60,8 @@ export class ApiContext implements RequestContext {
   get bus(): CommandBus { return this.parts.bus; }
   get live(): LivePort { return this.parts.live; }
   get primary(): PrimaryReader { return this.parts.primary; }
+  get admission(): Admission { return this.facts.admission; }
+  get costs(): OperationCosts { return this.parts.costs; }
 
   get logger(): Logger {
     return this.ownLogger ??= this.parts.logger.child({ requestId: this.requestId });

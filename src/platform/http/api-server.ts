@@ -8,6 +8,8 @@ import type { Settings } from "../config/config.js";
 import { SystemError } from "../errors.js";
 import { createReadiness, type HealthCheck } from "../health/health.js";
 import { ApiMetrics } from "../metrics/metrics.js";
+import { OperationCosts } from "../rate-limits/operation-cost.js";
+import { RateLimits } from "../rate-limits/rate-limits.js";
 import type { ContextParts } from "./api-context.js";
 import { apiLimits, type ApiLimits } from "./api-limits.js";
 import { createApollo } from "./apollo.js";
@@ -20,6 +22,7 @@ import { liveOperations } from "./live-operations.js";
 import { attachLiveSockets, type LiveSockets } from "./live-sockets.js";
 import { NodeChoice, type ChoosableNode } from "./node-choice.js";
 import { operationsRoutes } from "./operations-routes.js";
+import { rateGate, socketGate } from "./rate-gate.js";
 import { requestIdOf } from "./request-id.js";
 
 export interface ApiOptions {
@@ -50,19 +53,23 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { settings, schema, registry, host, port } = options;
   const { logger, readNodes, ...parts } = options.contextParts;
   const limits = { ...apiLimits, ...options.limits };
-  const context: ContextParts = { ...parts, logger, settings, nodes: new NodeChoice(readNodes) };
+  const context: ContextParts = { ...parts, logger, settings, nodes: new NodeChoice(readNodes), costs: new OperationCosts(schema) };
+  const rateLimits = new RateLimits({ settings, registry, logger });
   const authenticator = createAuthenticator(settings);
   const rules = [documentLimits({ depthMax: settings.QUERY_DEPTH_MAX, fieldsMax: limits.fieldsMax, aliasesMax: limits.aliasesMax })];
   const app = createApp(settings, limits);
   let draining = false;
   const metrics = new ApiMetrics(registry, () => sockets.count);
-  const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits }), limits, logger);
+  const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits, rateLimits }), limits, logger, socketGate(rateLimits));
   const apollo = createApollo({ schema, settings, logger, metrics, rules, tokensMax: limits.tokensMax });
   await apollo.start();
 
-  app.setErrorHandler((error, request, reply) => answerFailure(error, request, reply, logger));
+  app.setErrorHandler((error, request, reply) => {
+    request.admission?.writeHeaders((name, value) => reply.header(name, value));
+    return answerFailure(error, request, reply, logger);
+  });
   app.setNotFoundHandler((request, reply) => answerFailure(new SystemError("NOT_FOUND", `There is nothing at ${request.url.slice(0, 200)}.`), request, reply, logger));
-  app.all("/graphql", graphqlHandler(apollo, authenticator, context));
+  app.all("/graphql", { onRequest: rateGate(rateLimits) }, graphqlHandler(apollo, authenticator, context));
   operationsRoutes(app, { registry, readiness: createReadiness(options.health), draining: () => draining });
   if (settings.NODE_ENV !== "production") await graphiqlRoutes(app, options.graphiql ?? {});
   const { webhookRoutes } = options;
@@ -77,6 +84,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     clearTimeout(deadline);
     clearInterval(idle);
     await apollo.stop();
+    rateLimits.close();
   };
   await app.listen({ host, port }).catch(async (error: unknown) => {
     await stop();
@@ -99,12 +107,13 @@ function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {
     forceCloseConnections: "idle",
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
+  app.decorateRequest("admission", null);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     done();
   });
   // Tokens are sent in a header, never in a cookie, so another site's page can do nothing in a visitor's name.
-  app.register(cors, { origin: "*", methods: ["GET", "POST"], exposedHeaders: ["x-request-id", "retry-after"], maxAge: 86_400 });
+  app.register(cors, { origin: "*", methods: ["GET", "POST"], exposedHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"], maxAge: 86_400 });
   return app;
 }
 

@@ -14,7 +14,10 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     const found = authenticator.identify(request.headers.authorization);
     const identity = found instanceof Promise ? await found : found;
+    const admission = request.admission ?? missingGate();
+    admission.identify(identity?.actor ?? null);
     const context = new ApiContext(parts, {
+      admission,
       requestId: request.id,
       actor: identity?.actor ?? null,
       idempotencyKey: single(request.headers["idempotency-key"]),
@@ -25,10 +28,15 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
       context: () => Promise.resolve(context),
     });
     for (const [name, value] of headers) reply.header(name, value);
+    admission.writeHeaders((name, value) => reply.header(name, value));
     reply.code(status ?? 200);
     if (body.kind === "complete") return body.string;
     throw new Error("No part of the schema answers in pieces.");
   };
+}
+
+function missingGate(): never {
+  throw new Error("The route has no rate gate.");
 }
 
 function requestOf(request: FastifyRequest): HTTPGraphQLRequest {

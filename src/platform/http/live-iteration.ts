@@ -1,9 +1,20 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from "graphql";
 import { ApiContext } from "./api-context.js";
+import { reportCost } from "./operation-admission.js";
 
 /** Executes, and adds what the context has for `extensions`. */
 export async function executeOnce(args: ExecutionArgs): Promise<ExecutionResult> {
+  return withExtensions(await execute(args), args);
+}
+
+/** A query or mutation as a whole: besides, what it did not cost is given back. */
+export async function executeAndSettle(args: ExecutionArgs): Promise<ExecutionResult> {
   const result = await execute(args);
+  if (args.contextValue instanceof ApiContext) reportCost(args.contextValue, result.data);
+  return withExtensions(result, args);
+}
+
+function withExtensions(result: ExecutionResult, args: ExecutionArgs): ExecutionResult {
   const added = args.contextValue instanceof ApiContext ? args.contextValue.extensions() : null;
   return added ? { ...result, extensions: { ...result.extensions, ...added } } : result;
 }

@@ -6,10 +6,12 @@ import type { Authenticator } from "../auth/authenticator.js";
 import type { Identity } from "../auth/token-verifier.js";
 import { SystemError } from "../errors.js";
 import type { ApiMetrics } from "../metrics/metrics.js";
+import type { RateLimits } from "../rate-limits/rate-limits.js";
 import { ApiContext, type ContextParts } from "./api-context.js";
 import type { ApiLimits } from "./api-limits.js";
 import { documentPreparer } from "./document-preparer.js";
-import { executeOnce, subscribeWithFreshContext } from "./live-iteration.js";
+import { executeAndSettle, subscribeWithFreshContext } from "./live-iteration.js";
+import { admitOnSocket } from "./operation-admission.js";
 import { causeOf, isBug, presentError, withRequestId } from "./present-error.js";
 
 /** What a socket carries beside graphql-ws's own state. */
@@ -29,6 +31,7 @@ export interface LiveParts {
   readonly metrics: ApiMetrics;
   readonly rules: readonly ValidationRule[];
   readonly limits: ApiLimits;
+  readonly rateLimits: RateLimits;
 }
 
 /** graphql-ws's view of a result, in which absent parts may be there as undefined. */
@@ -55,15 +58,19 @@ export function liveOperations(parts: LiveParts): ServerOptions<ConnectionParams
     connectionInitWaitTimeout: limits.connectionInitTimeoutMs,
     onConnect: (socket) => connect(socket, parts.authenticator),
     onClose: ({ extra }) => { clearTimeout(extra.expiry ?? undefined); },
-    onSubscribe: ({ subscriptions, extra }, _id, payload) => {
+    onSubscribe: async ({ subscriptions, extra }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.operationsPerSocketMax) return [tooManyOperations(limits)];
       const document = prepare(payload.query);
       if (!("kind" in document)) return document;
-      const contextValue = new ApiContext(parts.context, { requestId: newId(), actor: extra.identity?.actor ?? null, idempotencyKey: null, traceparent: null });
+      const actor = extra.identity?.actor ?? null;
+      const admission = parts.rateLimits.begin(extra.request);
+      const contextValue = new ApiContext(parts.context, { requestId: newId(), actor, admission, idempotencyKey: null, traceparent: null });
+      const refusal = await admitOnSocket(contextValue, document, payload);
+      if (refusal) return [refusal];
       sockets.set(contextValue, extra);
       return { schema, document, contextValue, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null };
     },
-    execute: (args) => track(executeOnce(args), sockets.get(contextOf(args))?.running),
+    execute: (args) => track(executeAndSettle(args), sockets.get(contextOf(args))?.running),
     subscribe: subscribeWithFreshContext,
     onNext: (_socket, _id, _payload, args, result) => mask(result, contextOf(args), metrics),
     onError: (_socket, _id, _payload, errors) => {

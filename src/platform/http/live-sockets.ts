@@ -5,6 +5,7 @@ import { WebSocketServer, type WebSocket } from "ws";
 import type { Logger } from "../log/logger.js";
 import type { ApiLimits } from "./api-limits.js";
 import type { SocketExtra } from "./live-operations.js";
+import type { socketGate } from "./rate-gate.js";
 
 export interface LiveSockets {
   readonly count: number;
@@ -20,7 +21,7 @@ const reasonLengthMax = 120;
 const goodbyeMs = 2_000;
 
 /** Serves `graphql-transport-ws` at `/graphql` on the API's own port. */
-export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits, logger: Logger): LiveSockets {
+export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits, logger: Logger, gate: ReturnType<typeof socketGate>): LiveSockets {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.socketMessageBytesMax, perMessageDeflate: false, handleProtocols });
   const protocol = makeServer(options);
   const peers = new Map<WebSocket, SocketExtra>();
@@ -70,7 +71,12 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
   server.on("upgrade", (request, stream: Duplex, head: Buffer) => {
     if (request.url?.split("?", 1)[0] !== "/graphql") refuse(stream, "404 Not Found");
     else if (closing || peers.size >= limits.socketsMax) refuse(stream, "503 Service Unavailable");
-    else webSockets.handleUpgrade(request, stream, head, (socket) => webSockets.emit("connection", socket, request));
+    else {
+      gate(request, stream, () => {
+        if (closing) refuse(stream, "503 Service Unavailable");
+        else webSockets.handleUpgrade(request, stream, head, (socket) => webSockets.emit("connection", socket, request));
+      }, (retryAfterSeconds) => { refuse(stream, "429 Too Many Requests", retryAfterSeconds); });
+    }
   });
 
   return {
@@ -84,10 +90,10 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
   };
 }
 
-function refuse(stream: Duplex, status: string): void {
+function refuse(stream: Duplex, status: string, retryAfterSeconds = 1): void {
   stream.once("finish", () => stream.destroy());
   stream.on("error", () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n`);
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nRetry-After: ${String(retryAfterSeconds)}\r\nContent-Length: 0\r\n\r\n`);
 }
 
 async function sayGoodbye(socket: WebSocket, { running, close }: SocketExtra, timeoutMs: number): Promise<void> {

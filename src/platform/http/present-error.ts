@@ -21,9 +21,9 @@ export function presentError(error: unknown, code?: unknown): GraphQLFormattedEr
   const cause = causeOf(error);
   const place = error instanceof GraphQLError ? placeOf(error) : {};
   if (cause instanceof SystemError) {
-    const { retryAfterSeconds } = cause.options;
+    const { retryAfterSeconds, details } = cause.options;
     const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-    return { message: cause.message, ...place, extensions: { code: cause.code, ...retry } };
+    return { message: cause.message, ...place, extensions: { ...details, code: cause.code, ...retry } };
   }
   const known = cause instanceof GraphQLError ? codeOf(cause, code) : bugCode;
   if (known === bugCode || !(cause instanceof GraphQLError)) return { message: maskedMessage, ...place, extensions: { code: bugCode } };
