@@ -7,6 +7,31 @@ export interface StockFact {
   readonly onHand: number;
   readonly reserved: number;
   readonly version: number;
+  /** The hold whose time was over and whose units this fact gave back, for somebody who needed them. */
+  readonly expired?: ExpiredHold;
+}
+
+/** A hold that somebody else's need ended, before the sweeper came by. */
+export interface ExpiredHold {
+  readonly reservationId: string;
+  readonly quantity: number;
+}
+
+/**
+ * The counters of one sale after a change; `version` grows by one with each. While the sale lives,
+ * `left + held + sold` is its allocation, and all but what is sold or held for good is part of the SKU's `reserved`.
+ */
+export interface SaleFact {
+  readonly saleId: string;
+  readonly sku: string;
+  readonly leftDelta: number;
+  readonly heldDelta: number;
+  readonly soldDelta: number;
+  readonly left: number;
+  readonly held: number;
+  readonly sold: number;
+  readonly version: number;
+  readonly expired?: ExpiredHold;
 }
 
 /** Goods came in. One stream a receipt. */
@@ -16,4 +41,29 @@ export interface StockReceived {
   readonly stock: readonly StockFact[];
 }
 
+/** From how many free units on a product counts as running low; null tells nobody. */
+export interface StockWatched {
+  readonly type: "StockWatched";
+  readonly sku: string;
+  readonly lowAt: number | null;
+}
+
+/** The free units of a product fell to its threshold. Told again only after they had risen above it. One stream a telling. */
+export interface StockRanLow {
+  readonly type: "StockRanLow";
+  readonly sku: string;
+  readonly available: number;
+  readonly lowAt: number;
+  /** Version of the SKU at that moment. */
+  readonly stockVersion: number;
+}
+
+/** The last free unit of a product is gone. Told again only after there were some. */
+export interface StockRanOut {
+  readonly type: "StockRanOut";
+  readonly sku: string;
+  readonly stockVersion: number;
+}
+
+export type StockWatchEvent = StockWatched | StockRanLow | StockRanOut;
 export type StockEvent = StockReceived;

@@ -1,4 +1,4 @@
-import type { StockFact } from "./inventory.js";
+import type { SaleFact, StockFact } from "./inventory.js";
 import type { ParcelLine } from "./shipping.js";
 
 /** One product in an order, with all that its price was computed from. Amounts in minor units. */
@@ -13,6 +13,8 @@ export interface OrderLine {
   readonly netMinor: number;
   /** Tax of the line, rounded half away from zero. */
   readonly taxMinor: number;
+  /** The sale whose price and units these are; absent for units from the shelf. */
+  readonly saleId?: string;
 }
 
 /** Fixed when the order is placed and never computed again: `total = lines + shipping + tax`. */
@@ -34,6 +36,10 @@ export interface OrderPlaced {
   readonly lines: readonly OrderLine[];
   readonly totals: OrderTotals;
   readonly stock: readonly StockFact[];
+  /** What it did to the counters of sales; absent where it took nothing from one. */
+  readonly sales?: readonly SaleFact[];
+  /** The reservation whose units it took over: these were set aside already, and no fact says so again. */
+  readonly reservationId?: string;
 }
 
 export interface OrderPaid {
@@ -105,6 +111,8 @@ export interface OrderCancelled {
   readonly refundPaymentId: string | null;
   readonly shipmentIds: readonly string[];
   readonly stock: readonly StockFact[];
+  /** Units that went back into a sale that is still open; absent where none did. */
+  readonly sales?: readonly SaleFact[];
 }
 
 /** The order cannot go on by itself; a person has to look. */

@@ -4,8 +4,8 @@ import type { Json } from "./json.js";
 
 /** On whose behalf a command runs. */
 export interface Actor {
-  readonly role: "customer" | "operator" | "system";
-  /** A customer's or operator's id, or the name of a process. */
+  readonly role: "customer" | "guest" | "operator" | "system";
+  /** A customer's or operator's id, the hash of a guest's secret, or the name of a process. */
   readonly id: string;
 }
 
@@ -19,6 +19,16 @@ export interface WriteState<Row extends object> {
   /** Writes changed rows, handed in as one JSON array `$1`. Absent where rows are only read. */
   readonly saveSql?: string;
   key(row: Row): string;
+  /** Other ways to find rows than by key, e.g. all lines of a product: see `RowsRef.group`. */
+  readonly groups?: Readonly<Record<string, RowGroup<Row>>>;
+}
+
+/** Rows that belong together by a value that they carry. Whoever loads them so has locked what guards them. */
+export interface RowGroup<Row extends object> {
+  /** Selects the rows of the values in `$1::text[]`, with the columns of `loadSql`. */
+  readonly loadSql: string;
+  /** The value that a row carries; null where it belongs to none. */
+  of(row: Row): string | null;
 }
 
 /** What must be loaded and locked before a command can be decided. */
@@ -40,6 +50,8 @@ export interface RowsRef {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list of needs mixes kinds of rows
   readonly state: WriteState<any>;
   readonly keys: readonly string[];
+  /** Name of one of the state's groups: `keys` are values of that group then. */
+  readonly group?: string;
 }
 
 /**
@@ -59,9 +71,20 @@ export interface DecisionUnit {
   ): readonly Event[];
   /** When the stream's first event was recorded, RFC 3339; null where it begins now. */
   begunAt<State, Command, Event extends DomainEvent>(type: StreamType<State, Command, Event>, id: string): string | null;
+  /**
+   * Begins a stream that no need could name, since its name comes from what was decided. The name must be one that
+   * nobody else can come to: a second beginning is a clash of versions.
+   */
+  begin<State, Command, Event extends DomainEvent>(
+    type: StreamType<State, Command, Event>, id: string, command: Command,
+  ): readonly Event[];
   row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined;
+  /** The rows of a group that was among the needs, as this batch has left them; in order of their keys. */
+  rowsIn<Row extends object>(state: WriteState<Row>, group: string, value: string): readonly Row[];
   /** Changes a row; allowed only together with an event, so that no change is without its fact. */
   put<Row extends object>(state: WriteState<Row>, row: Row): void;
+  /** Takes a row out, of a table whose rows may be erased; allowed only together with an event. */
+  remove<Row extends object>(state: WriteState<Row>, row: Row): void;
 }
 
 /** One verb: what it needs, and how it is decided. */
@@ -74,6 +97,11 @@ export interface CommandDefinition<Input, Answer extends Json> {
   needs(input: Input, commandId: string, actor: Actor): Needs;
   /** Rows that only the loaded streams can name, e.g. the stock of an order's lines. */
   rowsOf?(input: Input, read: Pick<DecisionUnit, "state">): readonly RowsRef[];
+  /**
+   * What many commands may want at once, e.g. the SKUs of an order. While one of these keys dominates a lane whose queue
+   * builds up, its commands get a lane of their own, so that the others do not wait behind its row.
+   */
+  hotKeys?(input: Input): readonly string[];
   /** Pure. Returns the answer, or throws a `Refusal`. */
   decide(input: Input, unit: DecisionUnit): Answer;
 }

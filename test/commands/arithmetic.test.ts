@@ -1,10 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { release, reserve, shipOut, takeIn } from "../../src/commands/inventory/inventory.steps.js";
-import { stockItemState, type StockItem } from "../../src/commands/inventory/stock-item.write-state.js";
 import { priceLine, totalsOf } from "../../src/commands/orders/pricing.js";
 import { packParcels } from "../../src/commands/shipping/parcels.js";
-import type { DecisionUnit } from "../../src/kernel/command.js";
-import { refusalOf } from "../support/specification.js";
 
 describe("pricing", () => {
   const product = { sku: "TEA", name: "Tea", quantity: 1, priceMinor: 100, weightGrams: 0, taxBasisPoints: 0 };
@@ -56,45 +52,5 @@ describe("packing", () => {
       expect(parcels.flatMap((parcel) => parcel.lines).filter((one) => one.sku === sku).reduce((sum, one) => sum + one.quantity, 0)).toBe(quantity);
     }
     for (const parcel of parcels) expect(new Set(parcel.lines.map(({ sku }) => sku)).size).toBe(parcel.lines.length);
-  });
-});
-
-describe("stock", () => {
-  function stockWith(...items: readonly StockItem[]) {
-    const rows = new Map(items.map((item) => [item.sku, item]));
-    const unit = {
-      row: (_state: unknown, key: string) => rows.get(key),
-      put: (_state: unknown, row: StockItem) => { rows.set(row.sku, row); },
-    } as unknown as Pick<DecisionUnit, "row" | "put">;
-    return { unit, item: (sku: string) => rows.get(sku) };
-  }
-  const tea = { sku: "TEA", onHand: 5, reserved: 2, version: 7 };
-  const three = [{ sku: "TEA", quantity: 3 }];
-
-  it("sets aside what is free, and says so with the SKU's next version", () => {
-    const { unit, item } = stockWith(tea);
-    expect(reserve(unit, three)).toEqual([{ sku: "TEA", onHandDelta: 0, reservedDelta: 3, onHand: 5, reserved: 5, version: 8 }]);
-    expect(item("TEA")).toEqual({ sku: "TEA", onHand: 5, reserved: 5, version: 8 });
-  });
-  it("refuses what is not free, and leaves the row", () => {
-    const { unit, item } = stockWith(tea);
-    expect(refusalOf(() => reserve(unit, [{ sku: "TEA", quantity: 4 }]))).toBe("OUT_OF_STOCK");
-    expect(item("TEA")).toEqual(tea);
-  });
-  it("gives back, ships out and takes in", () => {
-    const { unit } = stockWith(tea);
-    const two = [{ sku: "TEA", quantity: 2 }];
-    expect(release(unit, two)).toMatchObject([{ onHand: 5, reserved: 0, version: 8 }]);
-    expect(takeIn(unit, two)).toMatchObject([{ onHand: 7, reserved: 0, onHandDelta: 2, version: 9 }]);
-    reserve(unit, two);
-    expect(shipOut(unit, two)).toMatchObject([{ onHand: 5, reserved: 0, onHandDelta: -2, reservedDelta: -2, version: 11 }]);
-  });
-  it("takes what would become impossible for a bug, not for a refusal", () => {
-    const { unit, item } = stockWith(tea);
-    expect(() => release(unit, three)).toThrow("impossible");
-    expect(() => shipOut(unit, three)).toThrow("impossible");
-    expect(() => takeIn(unit, [{ sku: "NONE", quantity: 1 }])).toThrow("no stock row");
-    expect(item("TEA")).toEqual(tea);
-    expect(stockItemState.key(tea)).toBe("TEA");
   });
 });

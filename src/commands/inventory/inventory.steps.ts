@@ -1,7 +1,12 @@
-import type { StockFact } from "../../events/inventory.js";
 import type { DecisionUnit, RowsRef } from "../../kernel/command.js";
-import { Refusal } from "../../kernel/refusal.js";
-import { stockItemState, type StockItem } from "./stock-item.write-state.js";
+import { holdLineState } from "./hold-line.write-state.js";
+import { giveBackToSale, saleOf, takeFromSale, takeFromShelf, type WantedLine } from "./sale-units.js";
+import { saleBuyerKey, saleBuyerState, saleState, type SaleRow } from "./sale.write-state.js";
+import { StockBook, type BookedFacts } from "./stock-book.js";
+import { stockItemState } from "./stock-item.write-state.js";
+
+export { StockBook };
+export type { BookedFacts, SaleRow, WantedLine };
 
 /** Units of one SKU. */
 export interface StockLine {
@@ -9,64 +14,77 @@ export interface StockLine {
   readonly quantity: number;
 }
 
-type Stock = Pick<DecisionUnit, "row" | "put">;
+/** Who buys, as sales and reservations know them. */
+export function buyerOf(customerId: string): string {
+  return `customer:${customerId}`;
+}
 
-/** The stock rows that a command takes from or gives to. */
-export function stockOf(lines: readonly StockLine[]): RowsRef {
+/** The stock rows of some products. */
+export function stockOf(lines: readonly Pick<StockLine, "sku">[]): RowsRef {
   return { state: stockItemState, keys: lines.map(({ sku }) => sku) };
 }
 
-/**
- * Sets units aside for an order; all lines or none.
- * @throws Refusal OUT_OF_STOCK naming the first line that cannot be had
- */
-export function reserve(stock: Stock, lines: readonly StockLine[]): readonly StockFact[] {
-  return lines.map(({ sku, quantity }, index) => {
-    const item = itemOf(stock, sku);
-    const free = item.onHand - item.reserved;
-    if (free < quantity) {
-      throw new Refusal("OUT_OF_STOCK", free === 0 ? `${sku} is sold out.` : `Only ${String(free)} of ${sku} are left.`, `lines.${String(index)}.quantity`);
-    }
-    return change(stock, item, 0, quantity);
-  });
+/** All rows that a command looks at which gives lines back, whether to the shelf or to their sales. */
+export function countersOf(lines: readonly Pick<WantedLine, "sku" | "saleId">[], buyer: string): readonly RowsRef[] {
+  const saleIds = saleIdsOf(lines);
+  if (saleIds.length === 0) return [stockOf(lines)];
+  return [stockOf(lines), { state: saleState, keys: saleIds }, { state: saleBuyerState, keys: saleIds.map((id) => saleBuyerKey(id, buyer)) }];
 }
 
-/** Gives units back that were set aside. */
-export function release(stock: Stock, lines: readonly StockLine[]): readonly StockFact[] {
-  return lines.map(({ sku, quantity }) => change(stock, itemOf(stock, sku), 0, -quantity));
+function saleIdsOf(lines: readonly Pick<WantedLine, "saleId">[]): readonly string[] {
+  return lines.flatMap(({ saleId }) => (saleId ? [saleId] : []));
+}
+
+/** All rows that a command looks at which takes lines: beside the counters the holds that are over, and what the buyer holds already. */
+export function takingNeeds(lines: readonly Pick<WantedLine, "sku" | "saleId">[], buyer: string): readonly RowsRef[] {
+  const saleIds = saleIdsOf(lines);
+  const held: RowsRef[] = saleIds.length === 0 ? [] : [{ state: holdLineState, group: "buyer", keys: saleIds.map((id) => saleBuyerKey(id, buyer)) }];
+  return [...countersOf(lines, buyer), { state: holdLineState, group: "expired", keys: lines.map(({ sku }) => sku) }, ...held];
+}
+
+/** The sale whose price holds for a line; null for units of the shelf. @throws Refusal UNKNOWN_SALE */
+export function saleFor(book: StockBook, { sku, saleId }: Pick<WantedLine, "sku" | "saleId">, field: string): SaleRow | null {
+  return saleId ? saleOf(book, { sku, saleId }, field) : null;
+}
+
+/**
+ * Sets units aside for an order, from the shelf or out of a sale.
+ * @throws Refusal OUT_OF_STOCK, and of sales UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED
+ */
+export function take(book: StockBook, line: WantedLine, buyer: string, field: string): void {
+  const { sku, quantity, saleId } = line;
+  if (saleId) takeFromSale(book, { sku, quantity, saleId }, buyer, "sold", field);
+  else takeFromShelf(book, line, field);
+}
+
+/** Gives units of an order back: to their sale while it is on, else to the shelf. */
+export function release(unit: DecisionUnit, lines: readonly WantedLine[], buyer: string): BookedFacts {
+  const book = new StockBook(unit);
+  for (const { sku, quantity, saleId } of lines) {
+    if (saleId) giveBackToSale(book, { sku, quantity, saleId }, buyer);
+    else book.move(sku, 0, -quantity);
+  }
+  return book.close();
 }
 
 /** Units that were set aside leave the house. */
-export function shipOut(stock: Stock, lines: readonly StockLine[]): readonly StockFact[] {
-  return lines.map(({ sku, quantity }) => change(stock, itemOf(stock, sku), -quantity, -quantity));
+export function shipOut(unit: DecisionUnit, lines: readonly StockLine[]): BookedFacts {
+  const book = new StockBook(unit);
+  for (const { sku, quantity } of lines) book.move(sku, -quantity, -quantity);
+  return book.close();
 }
 
 /** Units come in. */
-export function takeIn(stock: Stock, lines: readonly StockLine[]): readonly StockFact[] {
-  return lines.map(({ sku, quantity }) => change(stock, itemOf(stock, sku), quantity, 0));
+export function takeIn(unit: DecisionUnit, lines: readonly StockLine[]): BookedFacts {
+  const book = new StockBook(unit);
+  for (const { sku, quantity } of lines) book.move(sku, quantity, 0);
+  return book.close();
 }
 
 /**
  * Gives a new product its row of zeros, under the lock of the product's stream: a row that is there can be locked,
  * so that no two processes ever begin to count from nothing.
  */
-export function openStock(stock: Stock, sku: string): void {
-  if (!stock.row(stockItemState, sku)) stock.put(stockItemState, { sku, onHand: 0, reserved: 0, version: 0 });
-}
-
-function itemOf(stock: Stock, sku: string): StockItem {
-  const item = stock.row(stockItemState, sku);
-  if (!item) throw new Error(`there is no stock row of ${sku}: every product is given one with its first upsert`);
-  return item;
-}
-
-function change(stock: Stock, item: StockItem, onHandDelta: number, reservedDelta: number): StockFact {
-  const changed: StockItem = {
-    sku: item.sku, onHand: item.onHand + onHandDelta, reserved: item.reserved + reservedDelta, version: item.version + 1,
-  };
-  if (changed.reserved < 0 || changed.onHand < changed.reserved) {
-    throw new Error(`stock of ${item.sku} would become impossible: ${JSON.stringify(changed)}`);
-  }
-  stock.put(stockItemState, changed);
-  return { ...changed, onHandDelta, reservedDelta };
+export function openStock(unit: Pick<DecisionUnit, "row" | "put">, sku: string): void {
+  if (!unit.row(stockItemState, sku)) unit.put(stockItemState, { sku, onHand: 0, reserved: 0, version: 0, lowAt: null, told: "plenty" });
 }

@@ -30,7 +30,7 @@ export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptI
         throw new Refusal("INVALID_QUANTITY", `A quantity is 1 to ${String(receiptQuantityMax)}.`, `lines.${String(index)}.quantity`);
       }
     }
-    unit.execute(receiptStream, unit.commandId, { type: "ReceiveStock", receiptId: unit.commandId, stock: takeIn(unit, lines) });
+    unit.execute(receiptStream, unit.commandId, { type: "ReceiveStock", receiptId: unit.commandId, stock: takeIn(unit, lines).stock });
     return { receiptId: unit.commandId };
   },
 });

@@ -1,9 +1,11 @@
 import { defineCommand } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { release, stockOf } from "../inventory/inventory.steps.js";
+import { buyerOf, countersOf, release, type BookedFacts } from "../inventory/inventory.steps.js";
 import { heldLines, orderStream } from "./order.decider.js";
 
 export const cancelReasonMax = 500;
+
+const nothing: BookedFacts = { stock: [], sales: [] };
 
 export interface CancelOrderInput {
   readonly orderId: string;
@@ -19,14 +21,17 @@ export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: s
   lane: "orders",
   correlationId: ({ orderId }) => orderId,
   needs: ({ orderId }) => ({ streams: [{ type: orderStream, id: orderId }] }),
-  rowsOf: ({ orderId }, read) => [stockOf(heldLines(read.state(orderStream, orderId)))],
+  rowsOf: ({ orderId }, read) => {
+    const order = read.state(orderStream, orderId);
+    return order.status === "absent" ? [] : countersOf(heldLines(order), buyerOf(order.customerId));
+  },
   decide({ orderId, reason }, unit) {
     if (reason.length > cancelReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(cancelReasonMax)} characters.`, "reason");
     const order = unit.state(orderStream, orderId);
     const foreign = unit.actor.role === "customer" && order.status !== "absent" && order.customerId !== unit.actor.id;
     if (foreign) throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
-    const stock = release(unit, heldLines(order));
-    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, stock });
+    const { stock, sales } = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
+    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, stock, sales });
     return { orderId };
   },
 });

@@ -53,7 +53,7 @@ export const advanceParcel = defineCommand<AdvanceParcelInput, Nothing>({
     }
     const leaving = bookedParcelLines(order, shipmentId);
     if (leaving.length > 0) {
-      unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, stock: shipOut(unit, leaving) });
+      unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, stock: shipOut(unit, leaving).stock });
     }
     if (milestone === "delivered") unit.execute(orderStream, orderId, { type: "ConfirmParcelDelivered", orderId, shipmentId });
     return {};

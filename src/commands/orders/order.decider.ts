@@ -1,4 +1,4 @@
-import type { StockFact } from "../../events/inventory.js";
+import type { SaleFact, StockFact } from "../../events/inventory.js";
 import type { OrderEvent, OrderLine, OrderStatus, OrderTotals, PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
@@ -16,6 +16,8 @@ interface LivingOrder {
   readonly customerId: string;
   readonly lines: readonly OrderLine[];
   readonly totals: OrderTotals;
+  /** The reservation that it took over; null where its units were set aside with its placing. */
+  readonly reservationId: string | null;
   readonly paymentId: string | null;
   readonly parcels: ReadonlyMap<string, Parcel>;
   /** Every parcel has a courier: no further one will come. */
@@ -25,12 +27,12 @@ interface LivingOrder {
 export type Order = { readonly status: "absent" } | LivingOrder;
 
 export type OrderCommand =
-  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[] }
+  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly reservationId?: string }
   | { readonly type: "ConfirmPayment"; readonly orderId: string; readonly paymentId: string }
   | { readonly type: "ConfirmParcelBooked"; readonly orderId: string; readonly shipmentId: string; readonly lines: readonly ParcelLine[]; readonly parcelCount: number }
   | { readonly type: "ConfirmParcelLeft"; readonly orderId: string; readonly shipmentId: string; readonly stock: readonly StockFact[] }
   | { readonly type: "ConfirmParcelDelivered"; readonly orderId: string; readonly shipmentId: string }
-  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[] }
+  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[] }
   | { readonly type: "PutOnHold"; readonly orderId: string; readonly reason: string };
 
 /** An order goes forward one step at a time, can be called off until its first parcel has left, and hears no news twice. */
@@ -39,16 +41,16 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
   decide(command, order) {
     if (command.type === "PlaceOrder") {
       if (order.status !== "absent") return []; // a replayed request changes nothing
-      const { orderId, customerId, lines, totals, stock } = command;
-      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock }];
+      const { orderId, customerId, lines, totals, stock, sales = [], reservationId } = command;
+      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock, ...told(sales), ...(reservationId === undefined ? {} : { reservationId }) }];
     }
     if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
     return decideLiving(command, order);
   },
   evolve(order, event) {
     if (event.type === "OrderPlaced") {
-      const { orderId, customerId, lines, totals } = event;
-      return { status: "PLACED", orderId, customerId, lines, totals, paymentId: null, parcels: new Map(), allocated: false };
+      const { orderId, customerId, lines, totals, reservationId = null } = event;
+      return { status: "PLACED", orderId, customerId, lines, totals, reservationId, paymentId: null, parcels: new Map(), allocated: false };
     }
     if (order.status === "absent") throw new Error(`${event.type} stands before OrderPlaced`);
     return evolveLiving(order, event);
@@ -76,7 +78,7 @@ function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, or
       if (hasLeft(order)) throw new Refusal("ORDER_NOT_CANCELLABLE", "A parcel of this order has left; it can only be returned.", "orderId");
       return [{
         type: "OrderCancelled", orderId, reason: command.reason, refundPaymentId: order.paymentId,
-        shipmentIds: [...order.parcels.keys()], stock: command.stock,
+        shipmentIds: [...order.parcels.keys()], stock: command.stock, ...told(command.sales ?? []),
       }];
     case "PutOnHold":
       if (order.status === "CANCELLED" || order.status === "ON_HOLD" || hasLeft(order)) return [];
@@ -98,6 +100,10 @@ function parcelDelivered(shipmentId: string, order: LivingOrder): readonly Order
   const others = [...order.parcels].filter(([id]) => id !== shipmentId);
   const last = order.allocated && others.every(([, { status }]) => status === "delivered");
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
+}
+
+function told(sales: readonly SaleFact[]): { readonly sales?: readonly SaleFact[] } {
+  return sales.length === 0 ? {} : { sales };
 }
 
 function packLine({ sku, quantity, unitWeightGrams }: OrderLine): PackLine {
@@ -142,8 +148,13 @@ function moveParcel(order: LivingOrder, shipmentId: string, status: Parcel["stat
   return parcel ? withParcel(order, shipmentId, { ...parcel, status }) : order;
 }
 
+/** Units that are set aside for an order, and the sale that they came from; absent for units of the shelf. */
+export interface HeldLine extends ParcelLine {
+  readonly saleId?: string;
+}
+
 /** What is still set aside for the order: its lines less what has left. Nothing for an order that is over. */
-export function heldLines(order: Order): readonly ParcelLine[] {
+export function heldLines(order: Order): readonly HeldLine[] {
   if (order.status === "absent" || order.status === "CANCELLED") return [];
   const gone = new Map<string, number>();
   for (const { status, lines } of order.parcels.values()) {
@@ -151,7 +162,7 @@ export function heldLines(order: Order): readonly ParcelLine[] {
     for (const { sku, quantity } of lines) gone.set(sku, (gone.get(sku) ?? 0) + quantity);
   }
   return order.lines
-    .map(({ sku, quantity }) => ({ sku, quantity: quantity - (gone.get(sku) ?? 0) }))
+    .map(({ sku, quantity, saleId }) => ({ sku, quantity: quantity - (gone.get(sku) ?? 0), ...(saleId === undefined ? {} : { saleId }) }))
     .filter(({ quantity }) => quantity > 0);
 }
 

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
-import type { CommandDefinition } from "../../kernel/command.js";
 import { requireActor } from "../../platform/auth/access.js";
 import { customerOf } from "../../platform/auth/customer-of.js";
+import { guestOf } from "../../platform/auth/guest.js";
 import type { Settings } from "../../platform/config/config.js";
 import { SystemError } from "../../platform/errors.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
@@ -9,12 +9,16 @@ import { readText } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
-import { runCommand } from "../../platform/http/run-command.js";
+import { runCommand, type CommandResult } from "../../platform/http/run-command.js";
 import { cancelOrder, cancelReasonMax } from "./cancel-order.js";
-import { orderLinesMax, orderQuantityMax, placeOrderWith, type PlaceOrderAnswer, type PlaceOrderInput as PlaceOrderCommand } from "./place-order.js";
+import { claimRefusals, saleRefusals } from "../inventory/refusals.steps.js";
+import { orderLinesMax, orderQuantityMax } from "./order-lines.js";
+import { placeOrderWith, placeReservedOrderWith, type PlaceOrderAnswer, type PlaceOrderInput as PlaceOrderCommand } from "./place-order.js";
 import { PlacedOrderType } from "./placed-order.type.js";
 
 const orderIds = defineId("order");
+const saleIds = defineId("sale");
+const reservationIds = defineId("reservation");
 const skuLengthMax = 200;
 /** More are not even looked at; up to here the command says what is wrong with them. */
 const linesLookedAtMax = 1_000;
@@ -23,6 +27,8 @@ const linesLookedAtMax = 1_000;
 class OrderLineInput {
   @Field(() => String) sku!: string;
   @Field(() => Int, { description: `1 to ${orderQuantityMax}.` }) quantity!: number;
+  @Field(() => ID, { nullable: true, description: "The sale to buy it in, at its price and out of its units; without it the product's own price and stock count." })
+  saleId?: string | null;
 }
 
 @InputType()
@@ -30,8 +36,14 @@ class PlaceOrderInput extends IdempotentInput {
   @Field(() => ID, { nullable: true, description: "For operators; a customer orders for itself." })
   customerId?: string | null;
 
-  @Field(() => [OrderLineInput], { description: `1 to ${orderLinesMax} lines, each product once.` })
-  lines!: OrderLineInput[];
+  @Field(() => [OrderLineInput], { nullable: true, description: `1 to ${orderLinesMax} lines, each product once; none with a \`reservationId\`.` })
+  lines?: OrderLineInput[] | null;
+
+  @Field(() => ID, { nullable: true, description: "Orders all that this reservation holds, instead of `lines`." })
+  reservationId?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The secret that the units were reserved with, where that was without a token." })
+  guestSecret?: string | null;
 }
 
 @InputType()
@@ -51,6 +63,8 @@ class PlaceOrderPayload extends mutationPayload("PlaceOrder", {
   CURRENCY_MISMATCH: "The product is priced in another currency than the shop's.",
   AMOUNT_TOO_LARGE: "The order's total is beyond what can be counted.",
   OUT_OF_STOCK: "There are fewer units left than wanted.",
+  ...saleRefusals,
+  ...claimRefusals,
 }) {
   @Field(() => PlacedOrderType, { nullable: true, description: "The order as it was placed; null where it was refused." })
   order!: PlacedOrderType | null;
@@ -74,11 +88,19 @@ export class OrderMutations {
   @Mutation(() => PlaceOrderPayload, { description: "Takes an order: its units are set aside and its total is fixed; all lines or none." })
   async placeOrder(@Arg("input", () => PlaceOrderInput) input: PlaceOrderInput, @Ctx() context: RequestContext): Promise<PlaceOrderPayload> {
     const customerId = customerOf(requireActor(context), input.customerId, "input.customerId");
-    const command = { customerId, lines: readLines(input.lines) };
-    const { answer, ...result } = await runCommand(context, placeOrderOf(context.settings), command, input);
+    const { answer, ...result } = await this.#place(context, customerId, input);
     if (!answer) return { ...result, order: null, orderId: null };
     const order = new PlacedOrderType(answer, orderIds.encode(answer.orderId));
     return { ...result, order, orderId: order.id };
+  }
+
+  #place(context: RequestContext, customerId: string, { lines, reservationId, guestSecret, idempotencyKey }: PlaceOrderInput): Promise<CommandResult<PlaceOrderAnswer>> {
+    const commands = placingOf(context.settings);
+    const options = { idempotencyKey };
+    if (reservationId === undefined || reservationId === null) return runCommand(context, commands.placeOrder, { customerId, lines: readLines(lines ?? []) }, options);
+    if (lines && lines.length > 0) throw new SystemError("BAD_USER_INPUT", "input.lines: an order is of lines or of a reservation, not of both.");
+    const id = reservationIds.read(reservationId, "input.reservationId");
+    return runCommand(context, commands.placeReservedOrder, { customerId, reservationId: id, guest: guestOf(guestSecret, "input.guestSecret") }, options);
   }
 
   @Mutation(() => CancelOrderPayload, { description: "Calls an order off until its first parcel has left; what was charged goes back." })
@@ -94,20 +116,27 @@ function readLines(lines: readonly OrderLineInput[]): PlaceOrderCommand["lines"]
   if (lines.length > linesLookedAtMax) {
     throw new SystemError("BAD_USER_INPUT", `input.lines: an order has at most ${orderLinesMax} lines, found ${lines.length}.`);
   }
-  return lines.map(({ sku, quantity }, index) => ({ sku: readText(sku, `input.lines.${index}.sku`, skuLengthMax), quantity }));
+  return lines.map(({ sku, quantity, saleId }, index) => ({
+    sku: readText(sku, `input.lines.${index}.sku`, skuLengthMax), quantity,
+    ...(saleId === undefined || saleId === null ? {} : { saleId: saleIds.read(saleId, `input.lines.${index}.saleId`) }),
+  }));
 }
 
-const placeOrders = new WeakMap<Settings, CommandDefinition<PlaceOrderCommand, PlaceOrderAnswer>>();
+interface Placing {
+  readonly placeOrder: ReturnType<typeof placeOrderWith>;
+  readonly placeReservedOrder: ReturnType<typeof placeReservedOrderWith>;
+}
+const placings = new WeakMap<Settings, Placing>();
 
-/** The command at this process's tariff, made once. */
-function placeOrderOf(settings: Settings): CommandDefinition<PlaceOrderCommand, PlaceOrderAnswer> {
-  let definition = placeOrders.get(settings);
-  if (!definition) {
-    definition = placeOrderWith({
+/** The commands at this process's tariff, made once. */
+function placingOf(settings: Settings): Placing {
+  let placing = placings.get(settings);
+  if (!placing) {
+    const tariff = {
       currency: settings.SHOP_CURRENCY, baseMinor: settings.SHIPPING_BASE_MINOR,
       perKilogramMinor: settings.SHIPPING_PER_KG_MINOR, taxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS,
-    });
-    placeOrders.set(settings, definition);
+    };
+    placings.set(settings, placing = { placeOrder: placeOrderWith(tariff), placeReservedOrder: placeReservedOrderWith(tariff) });
   }
-  return definition;
+  return placing;
 }

@@ -2,19 +2,22 @@ import type { OrderLine, OrderTotals } from "../../events/orders.js";
 import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
-import { productBy, productsOf } from "../catalog/catalog.steps.js";
+import { productsOf } from "../catalog/catalog.steps.js";
 import { customerIsKnown, customerOf } from "../customers/customers.steps.js";
-import { reserve, stockOf, type StockLine } from "../inventory/inventory.steps.js";
-import { orderStream } from "./order.decider.js";
-import { priceLine, totalsOf, type ShippingTariff } from "./pricing.js";
-
-/** Distinct products in one order. */
-export const orderLinesMax = 500;
-export const orderQuantityMax = 1_000_000;
+import { buyerOf, saleFor, StockBook, take, takingNeeds, type BookedFacts, type WantedLine } from "../inventory/inventory.steps.js";
+import { claim, linesOfReservation, reservationNeed, rowsOfClaim, type ReservationRef } from "../inventory/reservation.steps.js";
+import { orderStream, type Order } from "./order.decider.js";
+import { checkShape, orderLinesMax, priceWanted } from "./order-lines.js";
+import { totalsOf, type ShippingTariff } from "./pricing.js";
 
 export interface PlaceOrderInput {
   readonly customerId: string;
-  readonly lines: readonly StockLine[];
+  readonly lines: readonly WantedLine[];
+}
+
+/** An order of what a reservation holds. */
+export interface PlaceReservedOrderInput extends ReservationRef {
+  readonly customerId: string;
 }
 
 /** The answer is kept with the key and replayed whole. */
@@ -29,73 +32,103 @@ export type PlaceOrderAnswer = {
  * Takes an order: prices it, sets its units aside, and fixes its total for good; all or nothing.
  * The order's id is the command's id, so that it stays unique after the key has been pruned.
  * Refuses with `NO_LINES TOO_MANY_LINES DUPLICATE_SKU INVALID_QUANTITY UNKNOWN_PRODUCT CUSTOMER_UNKNOWN
- * CURRENCY_MISMATCH AMOUNT_TOO_LARGE OUT_OF_STOCK`.
+ * CURRENCY_MISMATCH AMOUNT_TOO_LARGE OUT_OF_STOCK`, and of sales `UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED`.
  */
 export function placeOrderWith(tariff: ShippingTariff) {
   return defineCommand<PlaceOrderInput, PlaceOrderAnswer>({
     name: "placeOrder",
     lane: "orders",
     correlationId: (_input, commandId) => commandId,
+    hotKeys: ({ lines }) => lines.map(({ sku }) => sku),
     needs: ({ customerId, lines }, commandId) => ({
       newStreams: [{ type: orderStream, id: commandId }],
       // A longer order is refused by its length: nothing is locked for it.
-      rows: lines.length > orderLinesMax ? [] : [productsOf(lines.map(({ sku }) => sku)), stockOf(lines), customerOf(customerId)],
+      rows: lines.length > orderLinesMax ? [] : [productsOf(lines.map(({ sku }) => sku)), customerOf(customerId), ...takingNeeds(lines, buyerOf(customerId))],
     }),
     decide({ customerId, lines }, unit) {
-      const placed = placedBefore(unit, customerId, lines);
+      const placed = placedBefore(unit, (order) => order.customerId === customerId && order.reservationId === null && sameLines(order.lines, lines));
       if (placed) return placed;
       checkShape(lines);
-      if (!customerIsKnown(unit, customerId)) {
-        throw new Refusal("CUSTOMER_UNKNOWN", "Register the customer with upsertCustomer first: the parcel needs an address.", "customerId");
-      }
-      const priced = priceLines(lines, unit, tariff.currency);
-      const totals = totalsOf(priced, tariff);
-      if (!Number.isSafeInteger(totals.totalMinor)) throw new Refusal("AMOUNT_TOO_LARGE", "The order's total is too large; split it.", "lines");
-      const stock = reserve(unit, lines);
-      const orderId = unit.commandId;
-      unit.execute(orderStream, orderId, { type: "PlaceOrder", orderId, customerId, lines: priced, totals, stock });
-      return { orderId, totals, placedAt: unit.now };
+      checkCustomer(unit, customerId);
+      const book = new StockBook(unit);
+      const priced = lines.map((line, index) => priceWanted(unit, line, saleFor(book, line, fieldOf(index)), tariff.currency, fieldOf(index)));
+      const totals = totalsOrRefusal(priced, tariff);
+      for (const [index, line] of lines.entries()) take(book, line, buyerOf(customerId), fieldOf(index));
+      return place(unit, customerId, priced, totals, book.close());
     },
   });
+}
+
+/**
+ * Takes an order of what a reservation holds, at the price of the sale it was held in. Refuses with `RESERVATION_UNKNOWN
+ * RESERVATION_CLAIMED RESERVATION_RELEASED RESERVATION_EXPIRED LIMIT_REACHED CUSTOMER_UNKNOWN CURRENCY_MISMATCH AMOUNT_TOO_LARGE`.
+ */
+export function placeReservedOrderWith(tariff: ShippingTariff) {
+  return defineCommand<PlaceReservedOrderInput, PlaceOrderAnswer>({
+    // The same verb to the caller: one key cannot name an order of lines and an order of a reservation.
+    name: "placeOrder",
+    lane: "orders",
+    correlationId: (_input, commandId) => commandId,
+    needs: (input, commandId) => ({
+      newStreams: [{ type: orderStream, id: commandId }],
+      streams: [reservationNeed(input)],
+      rows: [customerOf(input.customerId)],
+    }),
+    rowsOf: (input, read) => [productsOf(linesOfReservation(input, read).map(({ sku }) => sku)), ...rowsOfClaim(input, buyerOf(input.customerId), read)],
+    decide(input, unit) {
+      const { customerId, reservationId } = input;
+      const placed = placedBefore(unit, (order) => order.customerId === customerId && order.reservationId === reservationId);
+      if (placed) return placed;
+      checkCustomer(unit, customerId);
+      const book = new StockBook(unit);
+      const claimed = claim(book, input, buyerOf(customerId), unit.commandId);
+      const priced = claimed.map((line) => priceWanted(unit, line, line.sale, tariff.currency, "reservationId"));
+      return place(unit, customerId, priced, totalsOrRefusal(priced, tariff), book.close(), reservationId);
+    },
+  });
+}
+
+function place(
+  unit: DecisionUnit, customerId: string, lines: readonly OrderLine[], totals: OrderTotals, facts: BookedFacts, reservationId?: string,
+): PlaceOrderAnswer {
+  const orderId = unit.commandId;
+  unit.execute(orderStream, orderId, {
+    type: "PlaceOrder", orderId, customerId, lines, totals, ...facts, ...(reservationId === undefined ? {} : { reservationId }),
+  });
+  return { orderId, totals, placedAt: unit.now };
 }
 
 /**
  * The order that this key began long ago, when its answer is no longer kept: it is answered again, and its units are not set aside twice.
  * @throws Undecided KEY_REUSED where that order was another one
  */
-function placedBefore(unit: DecisionUnit, customerId: string, lines: readonly StockLine[]): PlaceOrderAnswer | null {
+function placedBefore(unit: DecisionUnit, isSame: (order: Exclude<Order, { status: "absent" }>) => boolean): PlaceOrderAnswer | null {
   const orderId = unit.commandId;
   const order = unit.state(orderStream, orderId);
   const placedAt = unit.begunAt(orderStream, orderId);
   if (order.status === "absent" || placedAt === null) return null;
-  const same = order.customerId === customerId && order.lines.length === lines.length
-    && order.lines.every(({ sku, quantity }, index) => lines[index]?.sku === sku && lines[index].quantity === quantity);
-  if (!same) throw new Undecided("KEY_REUSED", "This idempotency key began another order before. Use a new key for a new order.");
+  if (!isSame(order)) throw new Undecided("KEY_REUSED", "This idempotency key began another order before. Use a new key for a new order.");
   return { orderId, totals: order.totals, placedAt };
 }
 
-function checkShape(lines: readonly StockLine[]): void {
-  if (lines.length === 0) throw new Refusal("NO_LINES", "An order has at least one line.", "lines");
-  if (lines.length > orderLinesMax) {
-    throw new Refusal("TOO_MANY_LINES", `An order has at most ${String(orderLinesMax)} lines; this one has ${String(lines.length)}.`, "lines");
-  }
-  const seen = new Set<string>();
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    if (seen.has(sku)) throw new Refusal("DUPLICATE_SKU", `Name ${sku} once and add up its quantity.`, `lines.${String(index)}.sku`);
-    seen.add(sku);
-    if (!Number.isInteger(quantity) || quantity < 1 || quantity > orderQuantityMax) {
-      throw new Refusal("INVALID_QUANTITY", `A quantity is 1 to ${String(orderQuantityMax)}.`, `lines.${String(index)}.quantity`);
-    }
-  }
+function sameLines(ordered: readonly OrderLine[], wanted: readonly WantedLine[]): boolean {
+  return ordered.length === wanted.length && ordered.every(({ sku, quantity, saleId = null }, index) => {
+    const line = wanted[index];
+    return line?.sku === sku && line.quantity === quantity && (line.saleId ?? null) === saleId;
+  });
 }
 
-function priceLines(lines: readonly StockLine[], unit: DecisionUnit, currency: string): readonly OrderLine[] {
-  return lines.map(({ sku, quantity }, index) => {
-    const product = productBy(unit, sku);
-    if (!product) throw new Refusal("UNKNOWN_PRODUCT", `There is no product ${sku}.`, `lines.${String(index)}.sku`);
-    if (product.currency !== currency) {
-      throw new Refusal("CURRENCY_MISMATCH", `${sku} is priced in ${product.currency}, the shop sells in ${currency}.`, `lines.${String(index)}.sku`);
-    }
-    return priceLine({ ...product, quantity });
-  });
+function checkCustomer(unit: DecisionUnit, customerId: string): void {
+  if (customerIsKnown(unit, customerId)) return;
+  throw new Refusal("CUSTOMER_UNKNOWN", "Register the customer with upsertCustomer first: the parcel needs an address.", "customerId");
+}
+
+function totalsOrRefusal(lines: readonly OrderLine[], tariff: ShippingTariff): OrderTotals {
+  const totals = totalsOf(lines, tariff);
+  if (!Number.isSafeInteger(totals.totalMinor)) throw new Refusal("AMOUNT_TOO_LARGE", "The order's total is too large; split it.", "lines");
+  return totals;
+}
+
+function fieldOf(index: number): string {
+  return `lines.${String(index)}`;
 }

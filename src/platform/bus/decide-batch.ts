@@ -1,8 +1,9 @@
-import type { DecisionUnit, WriteState } from "../../kernel/command.js";
+import type { DecisionUnit, RowGroup, WriteState } from "../../kernel/command.js";
 import type { StreamType } from "../../kernel/decider.js";
 import type { DomainEvent, EventMetadata } from "../../kernel/event.js";
 import type { Json } from "../../kernel/json.js";
 import { Refusal, type RefusalAnswer } from "../../kernel/refusal.js";
+import { nameOfRows } from "./gather-needs.js";
 import { principalOf, type PendingCommand } from "./pending-command.js";
 
 /** A stream as the batch has it in memory. */
@@ -21,6 +22,8 @@ export interface BatchState {
   readonly streams: Map<string, StreamInMemory>;
   /** Rows by table and key. */
   readonly rows: Map<string, Map<string, object>>;
+  /** Keys of the rows that were found by a group: by the name of the load, and the group's value. */
+  readonly groups: Map<string, Map<string, Set<string>>>;
   readonly changed: Map<WriteState<object>, Set<string>>;
   readonly now: string;
 }
@@ -123,9 +126,26 @@ class Overlay implements DecisionUnit {
     return this.#stream(type.streamId(id)).begunAt;
   }
 
+  begin<State, Command, Event extends DomainEvent>(
+    type: StreamType<State, Command, Event>, id: string, command: Command,
+  ): readonly Event[] {
+    this.#streams.set(type.streamId(id), { category: type.category, state: type.decider.initial, version: 0, headPosition: "0", begunAt: null });
+    return this.execute(type, id, command);
+  }
+
   row<Row extends object>(state: WriteState<Row>, key: string): Row | undefined {
-    const own = this.#rows.get(state)?.get(key);
-    return (own ?? this.#batch.rows.get(state.table)?.get(key)) as Row | undefined;
+    const found = this.#rows.get(state)?.get(key) ?? this.#batch.rows.get(state.table)?.get(key);
+    return found && !isErased(found) ? found as Row : undefined;
+  }
+
+  rowsIn<Row extends object>(state: WriteState<Row>, group: string, value: string): readonly Row[] {
+    const definition = groupOf(state, group);
+    const found = this.#batch.groups.get(nameOfRows({ state, keys: [], group }));
+    if (!found) throw new Error(`${this.#command.definition.name} did not name ${state.table} by ${group} among its needs`);
+    const own = [...this.#rows.get(state) ?? []].filter(([, row]) => definition.of(row as Row) === value).map(([key]) => key);
+    const keys = [...new Set([...found.get(value) ?? [], ...own])].sort();
+    // A row may have left its group since it was found.
+    return keys.map((key) => this.row(state, key)).filter((row) => row !== undefined).filter((row) => definition.of(row) === value);
   }
 
   put<Row extends object>(state: WriteState<Row>, row: Row): void {
@@ -134,6 +154,10 @@ class Overlay implements DecisionUnit {
     const rows = this.#rows.get(table) ?? new Map<string, object>();
     rows.set(state.key(row), row);
     this.#rows.set(table, rows);
+  }
+
+  remove<Row extends object>(state: WriteState<Row>, row: Row): void {
+    this.put(state, { ...row, erased: true });
   }
 
   /** @throws Error where rows were changed and nothing was said of it: a bug that would lose the books' balance */
@@ -148,6 +172,7 @@ class Overlay implements DecisionUnit {
       for (const [key, row] of rows) {
         loaded.set(key, row);
         changed.add(key);
+        putInGroups(this.#batch, state, key, row);
       }
       this.#batch.rows.set(state.table, loaded);
       this.#batch.changed.set(state, changed);
@@ -160,6 +185,28 @@ class Overlay implements DecisionUnit {
     this.headPosition = later(this.headPosition, stream.headPosition);
     return stream;
   }
+}
+
+/** Puts a row's key where later commands of the batch look for it by group. */
+export function putInGroups({ groups }: Pick<BatchState, "groups">, state: WriteState<object>, key: string, row: object): void {
+  for (const [group, definition] of Object.entries(state.groups ?? {})) {
+    const found = groups.get(nameOfRows({ state, keys: [], group }));
+    const value = found ? definition.of(row) : null;
+    if (!found || value === null) continue;
+    const keys = found.get(value);
+    if (keys) keys.add(key);
+    else found.set(value, new Set([key]));
+  }
+}
+
+export function groupOf<Row extends object>({ table, groups }: WriteState<Row>, group: string): RowGroup<Row> {
+  const found = groups?.[group];
+  if (!found) throw new Error(`${table} has no group ${group}`);
+  return found;
+}
+
+function isErased(row: object): boolean {
+  return (row as { readonly erased?: unknown }).erased === true;
 }
 
 /** The later of two heads; null, this transaction's own, is later than any. */

@@ -25,15 +25,24 @@ export function gatherStreams(commands: readonly PendingCommand[], readNewStream
 
 /** All rows of the batch by rank: the lock order. `streams` is null where no command names rows by its streams. */
 export function gatherRows(commands: readonly PendingCommand[], streams: ReadonlyMap<string, StreamInMemory> | null): readonly RowsRef[] {
-  const keys = new Map<WriteState<object>, Set<string>>();
+  const gathered = new Map<string, { readonly ref: RowsRef; readonly keys: Set<string> }>();
   for (const command of commands) {
-    for (const { state, keys: wanted } of rowsNeededBy(command, streams)) {
-      const known = keys.get(state as WriteState<object>) ?? new Set<string>();
-      for (const key of wanted) known.add(key);
-      keys.set(state as WriteState<object>, known);
+    for (const ref of rowsNeededBy(command, streams)) {
+      const name = nameOfRows(ref);
+      let known = gathered.get(name);
+      if (!known) gathered.set(name, known = { ref, keys: new Set() });
+      for (const key of ref.keys) known.keys.add(key);
     }
   }
-  return [...keys].map(([state, wanted]) => ({ state, keys: [...wanted] })).sort((a, b) => a.state.rank - b.state.rank);
+  return [...gathered.values()]
+    .map(({ ref, keys }) => ({ ...ref, keys: [...keys] }))
+    .sort((a, b) => (a.state as WriteState<object>).rank - (b.state as WriteState<object>).rank);
+}
+
+/** Tells kinds of loads apart: by table, and by group where rows are found by one. */
+export function nameOfRows({ state, group }: RowsRef): string {
+  const { table } = state as WriteState<object>;
+  return group === undefined ? table : `${table}_by_${group}`;
 }
 
 /** The rows that one command needs, by its input and by what its streams say. */

@@ -3,8 +3,8 @@ import type { RowsRef, StreamRef, WriteState } from "../../kernel/command.js";
 import { fold } from "../../kernel/decider.js";
 import type { DomainEvent } from "../../kernel/event.js";
 import type { Json } from "../../kernel/json.js";
-import type { BatchState, StreamInMemory } from "./decide-batch.js";
-import { gatherRows, gatherStreams, type GatheredStreams } from "./gather-needs.js";
+import { groupOf, putInGroups, type BatchState, type StreamInMemory } from "./decide-batch.js";
+import { gatherRows, gatherStreams, nameOfRows, type GatheredStreams } from "./gather-needs.js";
 import type { PendingCommand } from "./pending-command.js";
 import { settlePipeline } from "./pipeline.js";
 
@@ -104,10 +104,10 @@ function readHead(
 }
 
 function sendRows(client: Client, refs: readonly RowsRef[], mode: LoadMode): Promise<QueryResult>[] {
-  const seen = mode.skipLocked ? refs.filter(({ state }) => locks(state as WriteState<object>)) : [];
+  const seen = mode.skipLocked ? refs.filter(locks) : [];
   return [
-    ...seen.map(({ state, keys }) => client.query(seenQuery(state as WriteState<object>, keys))),
-    ...refs.map(({ state, keys }) => client.query(rowsQuery(state as WriteState<object>, keys, mode))),
+    ...seen.map((ref) => client.query(seenQuery(ref))),
+    ...refs.map((ref) => client.query(rowsQuery(ref, mode))),
     client.query(clockSql),
   ];
 }
@@ -117,33 +117,47 @@ function readRows(
   busy: Map<string, ReadonlySet<string>>, { skipLocked }: LoadMode,
 ): BatchState {
   const rows = new Map<string, Map<string, object>>();
-  const states = refs.map(({ state }) => state as WriteState<object>);
-  const seenStates = skipLocked ? states.filter(locks) : [];
-  const seen = new Map(seenStates.map((state, index) => [state, keysIn(state, results[index])]));
-  for (const [index, state] of states.entries()) {
-    const found = new Map((results[seenStates.length + index]?.rows as object[]).map((row) => [state.key(row), row]));
-    rows.set(state.table, found);
+  const groups: BatchState["groups"] = new Map();
+  for (const ref of refs) if (ref.group !== undefined) groups.set(nameOfRows(ref), new Map());
+  const seenRefs = skipLocked ? refs.filter(locks) : [];
+  const seen = new Map(seenRefs.map((ref, index) => [ref, keysIn(ref.state as WriteState<object>, results[index])]));
+  for (const [index, ref] of refs.entries()) {
+    const state = ref.state as WriteState<object>;
+    const known = rows.get(state.table) ?? new Map<string, object>();
+    rows.set(state.table, known);
+    const found = new Set<string>();
+    for (const row of results[seenRefs.length + index]?.rows as object[]) {
+      const key = state.key(row);
+      found.add(key);
+      known.set(key, row);
+      putInGroups({ groups }, state, key, row);
+    }
     // There and not to be had: somebody else holds it.
-    const held = seen.get(state)?.filter((key) => !found.has(key));
+    const held = seen.get(ref)?.filter((key) => !found.has(key));
     if (held) busy.set(state.table, new Set(held));
   }
   const [clock] = results.at(-1)?.rows as { now: Date }[];
   if (!clock) throw new Error("the primary did not tell the time");
-  return { streams, rows, changed: new Map(), now: clock.now.toISOString() };
+  return { streams, rows, groups, changed: new Map(), now: clock.now.toISOString() };
 }
 
-function rowsQuery(state: WriteState<object>, keys: readonly string[], { skipLocked }: LoadMode): { name: string; text: string; values: unknown[] } {
-  const skips = skipLocked && locks(state);
+function rowsQuery(ref: RowsRef, { skipLocked }: LoadMode): { name: string; text: string; values: unknown[] } {
+  const skips = skipLocked && locks(ref);
   return {
-    name: skips ? `bus_try_${state.table}` : `bus_rows_${state.table}`,
-    text: skips ? `${state.loadSql} SKIP LOCKED` : state.loadSql,
-    values: [keys],
+    name: `bus_${skips ? "try" : "rows"}_${nameOfRows(ref)}`,
+    text: skips ? `${loadSqlOf(ref)} SKIP LOCKED` : loadSqlOf(ref),
+    values: [ref.keys],
   };
 }
 
 /** Which of the rows are there, whoever holds them: asked first, so that a row that is made meanwhile is not taken for held. */
-function seenQuery(state: WriteState<object>, keys: readonly string[]): { name: string; text: string; values: unknown[] } {
-  return { name: `bus_seen_${state.table}`, text: state.loadSql.replace(forUpdate, ""), values: [keys] };
+function seenQuery(ref: RowsRef): { name: string; text: string; values: unknown[] } {
+  return { name: `bus_seen_${nameOfRows(ref)}`, text: loadSqlOf(ref).replace(forUpdate, ""), values: [ref.keys] };
+}
+
+function loadSqlOf({ state, group }: RowsRef): string {
+  const typed = state as WriteState<object>;
+  return group === undefined ? typed.loadSql : groupOf(typed, group).loadSql;
 }
 
 function keysIn(state: WriteState<object>, result: QueryResult | undefined): readonly string[] {
@@ -152,8 +166,8 @@ function keysIn(state: WriteState<object>, result: QueryResult | undefined): rea
 
 const forUpdate = /\s*FOR UPDATE\s*$/;
 
-function locks({ loadSql }: WriteState<object>): boolean {
-  return forUpdate.test(loadSql);
+function locks(ref: RowsRef): boolean {
+  return forUpdate.test(loadSqlOf(ref));
 }
 
 function emptyStream({ type }: StreamRef): StreamInMemory {

@@ -29,13 +29,21 @@ export function writeStateSql<Row extends object>(entity: EntitySchema<Row>, opt
   const columns = shape.columns.map(quoted);
   const key = quoted(shape.key);
   const table = `"${tableName}"`;
-  const list = columns.map(({ name, type, property }) => `${selections[type]?.(name) ?? name} AS "${property}"`).join(", ");
+  const list = selectedColumns(entity);
   const lock = options.locked ? ` ORDER BY ${key.name} COLLATE "C" FOR UPDATE` : "";
   return {
     table: tableName,
     loadSql: `SELECT ${list} FROM ${table} WHERE ${key.name} = ANY($1::text[])${lock}`,
     saveSql: saveSqlOf(table, key, columns, options),
   };
+}
+
+/** What is selected of an entity's table, each column under its property's name. @param alias of the table in the statement */
+export function selectedColumns<Row extends object>(entity: EntitySchema<Row>, alias?: string): string {
+  return entityShape(entity).columns.map(({ property, name, type }) => {
+    const column = `${alias === undefined ? "" : `${alias}.`}"${name}"`;
+    return `${selections[type]?.(column) ?? column} AS "${property}"`;
+  }).join(", ");
 }
 
 function saveSqlOf(table: string, key: EntityColumn, columns: readonly EntityColumn[], { writtenOnce, erasable }: WriteStateOptions): string {

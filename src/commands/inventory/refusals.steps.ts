@@ -1,0 +1,16 @@
+/** What taking units out of a sale may be refused with. */
+export const saleRefusals = {
+  UNKNOWN_SALE: "There is no such sale of that product.",
+  SALE_NOT_STARTED: "The sale has not begun.",
+  SALE_ENDED: "The sale is over.",
+  LIMIT_REACHED: "A customer may have no more units in this sale.",
+  PASS_REQUIRED: "The sale has a waiting room, and this buyer has not been let in.",
+} as const;
+
+/** What taking a reservation over may be refused with. */
+export const claimRefusals = {
+  RESERVATION_UNKNOWN: "There is no such reservation of the caller's.",
+  RESERVATION_CLAIMED: "An order has taken it over already.",
+  RESERVATION_RELEASED: "It was given back.",
+  RESERVATION_EXPIRED: "Its time is over, and others have taken its units.",
+} as const;

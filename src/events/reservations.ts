@@ -1,0 +1,56 @@
+import type { SaleFact, StockFact } from "./inventory.js";
+
+/** Units of one product that are held, from the shelf or from a sale. */
+export type ReservedLine = {
+  readonly sku: string;
+  readonly quantity: number;
+  /** Null from the shelf. */
+  readonly saleId: string | null;
+};
+
+/** Units are held for a buyer until a moment. `stock` and `sales` say what that did to the counters. */
+export interface ReservationMade {
+  readonly type: "ReservationMade";
+  readonly reservationId: string;
+  /** `customer:<id>`, or `guest:<hash of the guest's secret>`. */
+  readonly buyer: string;
+  readonly lines: readonly ReservedLine[];
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/** The buyer wants more, fewer, or others; until when stays as it was. */
+export interface ReservationChanged {
+  readonly type: "ReservationChanged";
+  readonly reservationId: string;
+  readonly lines: readonly ReservedLine[];
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/** An order took the units over. Counters that changed stand with `OrderPlaced`. */
+export interface ReservationClaimed {
+  readonly type: "ReservationClaimed";
+  readonly reservationId: string;
+  readonly orderId: string;
+}
+
+export interface ReservationReleased {
+  readonly type: "ReservationReleased";
+  readonly reservationId: string;
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/** Its time was over. Lines that somebody had needed before are not among the facts: those stand with who took them. */
+export interface ReservationExpired {
+  readonly type: "ReservationExpired";
+  readonly reservationId: string;
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+export type ReservationEvent = ReservationMade | ReservationChanged | ReservationClaimed | ReservationReleased | ReservationExpired;
+export type ReservationStatus = "RESERVED" | "CLAIMED" | "RELEASED" | "EXPIRED";

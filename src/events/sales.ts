@@ -1,0 +1,40 @@
+import type { SaleFact, StockFact } from "./inventory.js";
+
+/** How a waiting room lets buyers in. */
+export type WaitingRoomRules = {
+  /** Tickets a second, at most. */
+  readonly ratePerSecond: number;
+  /** How long a pass lets its holder reserve, in seconds. */
+  readonly passSeconds: number;
+};
+
+/** Units were set aside to be sold at another price for a while. Amounts in minor units; times RFC 3339. */
+export interface SaleScheduled {
+  readonly type: "SaleScheduled";
+  readonly saleId: string;
+  readonly sku: string;
+  readonly priceMinor: number;
+  readonly currency: string;
+  readonly allocation: number;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  /** Units that one customer may have, bought or held; null for any number. */
+  readonly limitPerCustomer: number | null;
+  readonly holdSeconds: number;
+  readonly waitingRoom: WaitingRoomRules | null;
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+/** The sale is over: what was left is on the shelf again. What is held or sold stays so, at the sale's price. */
+export interface SaleEnded {
+  readonly type: "SaleEnded";
+  readonly saleId: string;
+  readonly sku: string;
+  readonly reason: "over" | "ended" | "cancelled";
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+}
+
+export type SaleEvent = SaleScheduled | SaleEnded;
+export type SaleStatus = "SCHEDULED" | "OPEN" | "ENDED" | "CANCELLED";
