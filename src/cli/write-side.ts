@@ -24,14 +24,22 @@ export function createWriteSide(deployment: Deployment, processName: string): Wr
   const bus = new PostgresCommandBus({
     connection: clientConfig(connection), consumers, lanes: defaultLanes,
     laneCapacity: settings.LANE_CAPACITY, batchMax: settings.BATCH_MAX, inDoubtWaitMs: settings.IN_DOUBT_WAIT_MS, logger,
+    hotLanes: { max: settings.HOT_LANES_MAX, quietMs: settings.HOT_LANE_QUIET_MS },
     onTransaction(lane, commands, elapsedMs) {
       batchSize.observe({ lane }, commands);
       batchSeconds.observe({ lane }, elapsedMs / 1_000);
     },
   });
   new Gauge({
-    name: "millrace_bus_waiting", help: "Commands that wait, by lane.", registers, labelNames: ["lane"],
-    collect() { for (const [lane, waiting] of Object.entries(bus.waiting())) this.set({ lane }, waiting); },
+    name: "millrace_bus_waiting", help: "Commands that wait, by lane; hot-1 and so on are those of products that everybody wants.", registers, labelNames: ["lane"],
+    collect() {
+      this.reset(); // a hot lane comes and goes
+      for (const [lane, waiting] of Object.entries(bus.waiting())) this.set({ lane }, waiting);
+    },
+  });
+  new Gauge({
+    name: "millrace_bus_hot_lanes", help: "Products that have a lane of their own.", registers,
+    collect() { this.set(bus.hotLanes().length); },
   });
   const counter = new Counter({ name: "millrace_alerts_total", help: "Alerts raised, by kind and severity.", registers, labelNames: ["kind", "severity"] as const });
   const pool = createPool({ ...connection, poolSize: settings.PRIMARY_POOL_SIZE }, (err) => { logger.warn({ err }, "a connection to the primary was lost"); });

@@ -7,6 +7,8 @@ export interface BatcherOptions<Item> {
   /** Weight at which a batch is full, so that a few large items go by themselves; together with `weigh`. */
   readonly weightMax?: number;
   weigh?(item: Item): number;
+  /** Whether nobody waits for the item any more: it is left out when its batch is formed. Told beforehand by `noteGone`. */
+  isGone?(item: Item): boolean;
   /** Batches that may be under way at once; each has a number from 0, so that it can own a connection. */
   readonly lanesMax: number;
   /** Works a batch off. Must settle every item itself and never reject. */
@@ -21,6 +23,8 @@ export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
   readonly #idleLanes: number[];
   #waiting: Item[] = [];
+  /** How many of those that wait nobody waits for. */
+  #gone = 0;
   #scheduled = false;
   #drained: (() => void)[] = [];
   /** Items a second, smoothed; what `waitSeconds` is computed from. */
@@ -32,21 +36,47 @@ export class Batcher<Item> {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length - this.#gone;
+  }
+
+  /** How full the queue is, from 0 to 1. */
+  get fill(): number {
+    return this.waiting / this.#options.capacity;
   }
 
   /** Seconds until what waits now will have been worked off, at the measured rate; at least 1. */
   get waitSeconds(): number {
     if (this.#drainRate === 0) return 1;
-    return Math.min(60, Math.max(1, Math.ceil(this.#waiting.length / this.#drainRate)));
+    return Math.min(60, Math.max(1, Math.ceil(this.waiting / this.#drainRate)));
   }
 
   /** False where the queue is full: nothing was taken. */
   add(item: Item): boolean {
-    if (this.#waiting.length >= this.#options.capacity) return false;
+    if (this.waiting >= this.#options.capacity) return false;
     this.#waiting.push(item);
     this.#schedule();
     return true;
+  }
+
+  /** Takes over what was accepted elsewhere, however full it is here: an accepted item is never turned away. */
+  takeOver(items: readonly Item[]): void {
+    this.#waiting.push(...items);
+    this.#schedule();
+  }
+
+  /** Hands out, in their order, the waiting items that `belongs` names; they wait here no more. */
+  handOver(belongs: (item: Item) => boolean): readonly Item[] {
+    this.#dropGone();
+    const leaving = this.#waiting.filter(belongs);
+    if (leaving.length > 0) this.#waiting = this.#waiting.filter((item) => !belongs(item));
+    return leaving;
+  }
+
+  /** An item that waits here has lost its last caller. */
+  noteGone(): void {
+    this.#gone += 1;
+    // So that callers who come and go cannot make the queue longer than its capacity.
+    if (this.#gone > this.#options.capacity) this.#dropGone();
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -66,29 +96,46 @@ export class Batcher<Item> {
   }
 
   #start(): void {
-    const lane = this.#waiting.length > 0 ? this.#idleLanes.pop() : undefined;
-    if (lane === undefined) return;
-    const items = this.#waiting.slice(0, this.#batchLength());
-    this.#waiting = this.#waiting.slice(items.length);
+    if (this.#idleLanes.length === 0) return;
+    const items = this.#nextBatch();
+    const lane = items.length > 0 ? this.#idleLanes.pop() : undefined;
+    if (lane === undefined) {
+      this.#tellDrained();
+      return;
+    }
     const startedMs = performance.now();
     void this.#options.run(items, lane).finally(() => {
       this.#measure(items.length, performance.now() - startedMs);
       this.#idleLanes.push(lane);
-      if (this.#waiting.length > 0) this.#start();
-      else this.#tellDrained();
+      this.#start();
     });
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  #batchLength(): number {
+  /** Takes the next batch out of the queue, without what nobody waits for. */
+  #nextBatch(): Item[] {
     const { batchMax, weightMax = Infinity } = this.#options;
-    const length = Math.min(batchMax, this.#waiting.length);
+    const batch: Item[] = [];
     let weight = 0;
-    for (let index = 0; index < length; index += 1) {
-      weight += this.#options.weigh?.(this.#waiting[index] as Item) ?? 0;
-      if (weight > weightMax) return Math.max(1, index);
+    let taken = 0;
+    for (const item of this.#waiting) {
+      if (batch.length === batchMax) break;
+      if (this.#options.isGone?.(item)) this.#gone -= 1;
+      else {
+        weight += this.#options.weigh?.(item) ?? 0;
+        if (weight > weightMax && batch.length > 0) break;
+        batch.push(item);
+      }
+      taken += 1;
     }
-    return length;
+    this.#waiting = this.#waiting.slice(taken);
+    return batch;
+  }
+
+  #dropGone(): void {
+    if (this.#gone === 0) return;
+    this.#waiting = this.#waiting.filter((item) => !this.#options.isGone?.(item));
+    this.#gone = 0;
   }
 
   #measure(count: number, elapsedMs: number): void {
@@ -97,7 +144,7 @@ export class Batcher<Item> {
   }
 
   #tellDrained(): void {
-    if (this.#idleLanes.length < this.#options.lanesMax) return;
+    if (this.#waiting.length > 0 || this.#idleLanes.length < this.#options.lanesMax) return;
     const listeners = this.#drained;
     this.#drained = [];
     for (const listener of listeners) listener();

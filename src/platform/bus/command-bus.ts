@@ -10,6 +10,11 @@ export interface CommandEnvelope {
   readonly causationId?: string;
   /** W3C trace context. */
   readonly traceparent?: string;
+  /**
+   * Aborted when nobody waits for the answer any more. A command that was not begun by then is left out, unless
+   * somebody else has sent it as well; one that was begun goes on.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** What became of a command. Exactly one of `answer` and `refusal` is not null. */
@@ -19,14 +24,14 @@ export interface CommandOutcome<Answer extends Json> {
   readonly refusal: RefusalAnswer | null;
   /** Position of the last event of its transaction (a replay returns the stored one), decimal; "0" where there is none. */
   readonly position: string;
-  /** True where the answer was given before. */
+  /** True where the answer was given before, or to somebody else who sent the same at the same time. */
   readonly replayed: boolean;
 }
 
 export interface CommandBus {
   /**
    * Resolves after commit. Refusals are outcomes; what is thrown is a `SystemError`
-   * (`OVERLOADED`, `UNAVAILABLE`, `IN_DOUBT`, `IDEMPOTENCY_KEY_REUSED`) or a bug.
+   * (`OVERLOADED`, `UNAVAILABLE`, `IN_DOUBT`, `IDEMPOTENCY_KEY_REUSED`, `DEADLINE_EXCEEDED`) or a bug.
    */
   execute<Input, Answer extends Json>(
     definition: CommandDefinition<Input, Answer>, input: Input, envelope: CommandEnvelope,

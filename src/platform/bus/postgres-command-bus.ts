@@ -2,14 +2,14 @@ import type { ClientConfig } from "pg";
 import type { CommandDefinition } from "../../kernel/command.js";
 import type { Consumer } from "../../kernel/consumer.js";
 import type { Json } from "../../kernel/json.js";
-import { SystemError } from "../errors.js";
 import type { Logger } from "../log/logger.js";
-import { Batcher } from "./batcher.js";
-import { BusConnection } from "./bus-connection.js";
 import type { CommandBus, CommandEnvelope, CommandOutcome } from "./command-bus.js";
+import { HotLanes, type HotLane } from "./hot-lanes.js";
+import { InFlight, type Caller } from "./in-flight.js";
 import type { ConsumersByType } from "./keep-batch.js";
-import { commandIdOf, payloadHashOf, type PendingCommand } from "./pending-command.js";
-import { runBatch, type BatchRun } from "./run-batch.js";
+import { Lane, type LaneParts, type WaitingCommand } from "./lane.js";
+import { commandIdOf, payloadHashOf } from "./pending-command.js";
+import { callerGone, overloaded } from "./system-failures.js";
 
 /** A lane: its name, and how many batches of it may be under way at once. */
 export interface LaneOptions {
@@ -21,92 +21,94 @@ export interface CommandBusOptions {
   readonly connection: ClientConfig;
   readonly consumers: readonly Consumer[];
   readonly lanes: readonly LaneOptions[];
-  /** Commands that may wait in each lane. */
+  /** Commands that may wait in each lane, and repetitions of commands on their way that may wait in all. */
   readonly laneCapacity: number;
   readonly batchMax: number;
   readonly inDoubtWaitMs: number;
   readonly logger: Logger;
+  /** Lanes of products that everybody wants; none without it. `queueMin` is a whole batch by default. */
+  readonly hotLanes?: { readonly max: number; readonly quietMs: number; readonly queueMin?: number };
   onTransaction?(lane: string, commands: number, elapsedMs: number): void;
 }
 
 export const defaultLanes: readonly LaneOptions[] = [{ name: "orders", connections: 2 }, { name: "commands", connections: 2 }];
 const defaultLane = "commands";
 
-/** A row weighs 1; a locked stream weighs 4, since the server has room for some 6,000 such locks in all. */
-const streamWeight = 4;
-const batchWeightMax = 8_000;
-
-function weightOf({ needs: { streams = [], rows = [] } }: PendingCommand): number {
-  return streamWeight * streams.length + rows.reduce((sum, { keys }) => sum + keys.length, 0);
+/** How full a lane is. */
+export interface LaneState {
+  readonly waiting: number;
+  /** From 0 to 1. */
+  readonly fill: number;
+  /** Until what waits will have been worked off, at the measured rate. */
+  readonly waitSeconds: number;
 }
 
 /** The command bus on a PostgreSQL primary: bounded lanes, batches without timers, one transaction a batch. */
 export class PostgresCommandBus implements CommandBus {
-  readonly #lanes = new Map<string, { batcher: Batcher<PendingCommand>; connections: readonly BusConnection[] }>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #hotLanes: HotLanes;
+  readonly #inFlight: InFlight;
   readonly #logger: Logger;
 
   constructor(options: CommandBusOptions) {
-    this.#logger = options.logger;
-    const consumers = byType(options.consumers);
-    for (const { name, connections: count } of options.lanes) {
-      const connections = Array.from({ length: count }, () => new BusConnection(options.connection, options.logger));
-      const batcher = new Batcher<PendingCommand>({
-        capacity: options.laneCapacity,
-        batchMax: options.batchMax,
-        lanesMax: count,
-        weightMax: batchWeightMax,
-        weigh: weightOf,
-        run: async (commands, lane) => {
-          const connection = connections[lane];
-          if (!connection) throw new Error(`lane ${name} has no connection ${String(lane)}`);
-          const run: BatchRun = {
-            connection, consumers, logger: options.logger, inDoubtWaitMs: options.inDoubtWaitMs,
-            onTransaction: (size, elapsedMs) => { options.onTransaction?.(name, size, elapsedMs); },
-          };
-          for (let left = commands; left.length > 0;) {
-            const { batch, later } = mergeRepetitions(left);
-            await runBatch(run, batch);
-            left = later;
-          }
-        },
-      });
-      this.#lanes.set(name, { batcher, connections });
-    }
+    const { logger, laneCapacity, batchMax, hotLanes } = options;
+    this.#logger = logger;
+    const parts: LaneParts = {
+      connection: options.connection, consumers: byType(options.consumers), capacity: laneCapacity, batchMax, logger,
+      inDoubtWaitMs: options.inDoubtWaitMs,
+      onTransaction: (lane, commands, elapsedMs) => { options.onTransaction?.(lane, commands, elapsedMs); },
+    };
+    for (const { name, connections } of options.lanes) this.#lanes.set(name, new Lane(name, connections, parts));
+    this.#hotLanes = new HotLanes({
+      max: hotLanes?.max ?? 0, quietMs: hotLanes?.quietMs ?? 0, queueMin: hotLanes?.queueMin ?? batchMax, logger,
+      open: (name) => new Lane(name, 1, parts),
+    });
+    this.#inFlight = new InFlight(laneCapacity);
   }
 
   execute<Input, Answer extends Json>(
     definition: CommandDefinition<Input, Answer>, input: Input, envelope: CommandEnvelope,
   ): Promise<CommandOutcome<Answer>> {
-    const lane = this.#lanes.get(definition.lane ?? defaultLane);
-    if (!lane) return Promise.reject(new Error(`${definition.name} asks for the unknown lane ${String(definition.lane)}`));
+    const common = this.#lanes.get(definition.lane ?? defaultLane);
+    if (!common) return Promise.reject(new Error(`${definition.name} asks for the unknown lane ${String(definition.lane)}`));
+    const { signal } = envelope;
+    if (signal?.aborted) return Promise.reject(callerGone(signal.reason));
     return new Promise((resolve, reject) => {
       const commandId = commandIdOf(definition.name, envelope);
-      const command: PendingCommand = {
-        definition,
-        input, envelope, commandId,
-        needs: definition.needs(input, commandId, envelope.actor),
-        payloadHash: payloadHashOf(input),
-        resolve: resolve as PendingCommand["resolve"],
-        reject,
-      };
-      if (lane.batcher.add(command)) return;
-      reject(new SystemError("OVERLOADED", "Too many requests wait already. Nothing was begun; repeat with the same key.", {
-        retryAfterSeconds: lane.batcher.waitSeconds,
-      }));
+      const payloadHash = payloadHashOf(input);
+      const caller: Caller = { resolve: resolve as Caller["resolve"], reject, signal };
+      const joined = this.#inFlight.join(commandId, payloadHash, caller);
+      if (joined === "full") reject(overloaded(common.waitSeconds));
+      if (joined !== null) return;
+      const needs = definition.needs(input, commandId, envelope.actor);
+      const lane = this.#hotLanes.laneFor(definition.hotKeys?.(input) ?? [], common);
+      const flight = this.#inFlight.open(commandId, payloadHash, caller);
+      const command: WaitingCommand = { definition, input, needs, envelope, commandId, payloadHash, flight, resolve: flight.resolve, reject: flight.reject };
+      if (!lane.add(command)) flight.reject(overloaded(lane.waitSeconds));
     });
   }
 
-  /** Commands that wait, by lane. */
+  /** Commands that wait, by lane; those of products with a lane of their own under `hot-1` and so on. */
   waiting(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.#lanes].map(([name, { batcher }]) => [name, batcher.waiting]));
+    return Object.fromEntries([
+      ...[...this.#lanes].map(([name, { waiting }]) => [name, waiting] as const),
+      ...this.#hotLanes.lanes().map(({ lane, waiting }) => [lane, waiting] as const),
+    ]);
+  }
+
+  /** The products that have a lane of their own at the moment. */
+  hotLanes(): readonly HotLane[] {
+    return this.#hotLanes.lanes();
+  }
+
+  lane(name: string): LaneState | null {
+    return this.#lanes.get(name) ?? null;
   }
 
   /** Works off what was accepted, then closes the connections. Nothing may be sent meanwhile. */
   async close(): Promise<void> {
-    for (const { batcher, connections } of this.#lanes.values()) {
-      await batcher.drained();
-      await Promise.all(connections.map((connection) => connection.close()));
-    }
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    await this.#hotLanes.close();
     this.#logger.debug("the command bus is closed");
   }
 }
@@ -117,37 +119,4 @@ function byType(consumers: readonly Consumer[]): ConsumersByType {
     for (const type of consumer.on) map.set(type, [...map.get(type) ?? [], consumer]);
   }
   return map;
-}
-
-/**
- * Repetitions inside a batch wait for the first one's answer. The same key with another payload goes later: which of
- * the two is the right one only the stored answer tells, and it may be older than both.
- */
-function mergeRepetitions(commands: readonly PendingCommand[]): { readonly batch: readonly PendingCommand[]; readonly later: readonly PendingCommand[] } {
-  const first = new Map<string, PendingCommand>();
-  const repetitions = new Map<string, PendingCommand[]>();
-  const later: PendingCommand[] = [];
-  for (const command of commands) {
-    const earlier = first.get(command.commandId);
-    if (!earlier) first.set(command.commandId, command);
-    else if (earlier.payloadHash !== command.payloadHash) later.push(command);
-    else repetitions.set(command.commandId, [...repetitions.get(command.commandId) ?? [], command]);
-  }
-  if (repetitions.size === 0) return { batch: [...first.values()], later };
-  return { batch: [...first.values()].map((command) => withRepetitions(command, repetitions.get(command.commandId) ?? [])), later };
-}
-
-function withRepetitions(command: PendingCommand, repetitions: readonly PendingCommand[]): PendingCommand {
-  if (repetitions.length === 0) return command;
-  return {
-    ...command,
-    resolve(outcome) {
-      command.resolve(outcome);
-      for (const repetition of repetitions) repetition.resolve({ ...outcome, replayed: true });
-    },
-    reject(error) {
-      command.reject(error);
-      for (const repetition of repetitions) repetition.reject(error);
-    },
-  };
 }

@@ -30,3 +30,13 @@ export function notDecided(undecided: Undecided): SystemError {
 export function unavailable(why: string, retryAfterSeconds: number, cause: unknown): SystemError {
   return new SystemError("UNAVAILABLE", `${why}; repeat with the same key.`, { cause, retryAfterSeconds });
 }
+
+/** Its queue, or the room for repetitions, is full. */
+export function overloaded(retryAfterSeconds: number): SystemError {
+  return new SystemError("OVERLOADED", "Too many requests wait already. Nothing was begun; repeat with the same key.", { retryAfterSeconds });
+}
+
+/** What a caller would hear who has left before the work was begun. */
+export function callerGone(cause: unknown): SystemError {
+  return new SystemError("DEADLINE_EXCEEDED", "The time that the caller gave was over before the work was begun. Repeat with the same key.", { cause });
+}

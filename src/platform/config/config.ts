@@ -48,6 +48,8 @@ export const settingsSchema = z.object({
   READ_POOL_SIZE: positive.max(200).default(10),
   LANE_CAPACITY: positive.default(5_000),
   BATCH_MAX: positive.max(1_000).default(250),
+  HOT_LANES_MAX: z.coerce.number().int().min(0).max(32).default(4),
+  HOT_LANE_QUIET_MS: positive.default(10_000),
   LOCK_TIMEOUT_MS: positive.default(5_000),
   STATEMENT_TIMEOUT_MS: positive.default(15_000),
   IDLE_IN_TRANSACTION_TIMEOUT_MS: positive.default(10_000),
