@@ -1,4 +1,5 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Cost } from "../rate-limits/field-cost.js";
 
 /** A business "no" as the schema shows it. */
 export interface UserErrorAnswer {
@@ -36,6 +37,7 @@ export function mutationPayload(mutation: string, codes: Readonly<Record<string,
 
   @ObjectType(`${mutation}Answer`, { simpleResolvers: true })
   abstract class Answer implements MutationAnswer {
+    @Cost({ size: 1 })
     @Field(() => [UserError], { description: "Why it was refused; empty where it was done." })
     userErrors!: readonly UserError[];
 

@@ -1,9 +1,11 @@
 import {
   getNamedType, getNullableType, isIntrospectionType, isListType, isObjectType, isInterfaceType, Kind, OperationTypeNode,
-  type DocumentNode, type FieldNode, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode,
+  type DocumentNode, type FieldNode, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, type OperationDefinitionNode, type SelectionSetNode, type ValueNode,
 } from "graphql";
 import { pageSizeMax } from "../graphql/connection.js";
 import { listSize, rootWeight, type FieldCost } from "./field-cost.js";
+
+const pageArguments: ReadonlySet<string> = new Set(["first", "last"]);
 
 /** The values that a request gave to its document's variables, as they came. */
 export type Variables = Readonly<Record<string, unknown>> | null | undefined;
@@ -86,12 +88,20 @@ class Measurer {
     return operation !== OperationTypeNode.QUERY && parent === this.schema.getRootType(operation) ? rootWeight : 1;
   }
 
-  /** How many of its list a field asks for; null where it has no such argument, or leaves it out. */
-  #pageOf({ arguments: given }: FieldNode, { args }: GraphQLField<unknown, unknown>): Size | null {
-    if (!args.some(({ name }) => name === "first" || name === "last")) return null;
-    const value = given?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
-    if (value?.kind === Kind.INT) return boundedSize(Number(value.value));
-    if (value?.kind !== Kind.VARIABLE) return null;
+  /** How many of its list a field asks for, by the larger of both arguments; null where it has none, or leaves them out. */
+  #pageOf({ arguments: given = [] }: FieldNode, { args }: GraphQLField<unknown, unknown>): Size | null {
+    if (!args.some(({ name }) => pageArguments.has(name))) return null;
+    const sizes = given.filter(({ name }) => pageArguments.has(name.value)).map(({ value }) => this.#sizeOf(value));
+    const numbers = sizes.filter((size) => typeof size === "number");
+    const known = numbers.length > 0 ? Math.max(...numbers) : null;
+    const open = sizes.filter((size) => typeof size === "function");
+    if (open.length === 0) return known;
+    return (variables) => Math.max(known ?? 0, ...open.map((size) => size(variables)));
+  }
+
+  #sizeOf(value: ValueNode): Size | null {
+    if (value.kind === Kind.INT) return boundedSize(Number(value.value));
+    if (value.kind !== Kind.VARIABLE) return null;
     const name = value.name.value;
     const byDefault = this.operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
     const otherwise = byDefault?.kind === Kind.INT ? Number(byDefault.value) : listSize;

@@ -5,6 +5,7 @@ import { readText } from "../../platform/graphql/input-text.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { readRows } from "../../platform/projector/read-rows.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { ProductCardRow } from "../../projections/catalog/product-card.projection.js";
 import { productCardTable } from "../../projections/catalog/product-card.table.js";
 import { stockLoader } from "../inventory/stock.loader.js";
@@ -58,6 +59,7 @@ export class ProductResolver {
     return connectionOf(rows, page, ({ sku }) => [sku], productType);
   }
 
+  @Cost({ weight: 3 })
   @FieldResolver(() => StockLevelType)
   async stock(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<StockLevelType> {
     const row = await stockLoader(context).load(sku);

@@ -4,6 +4,7 @@ import { connectionType } from "../../platform/graphql/connection.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { AlertCardRow, AlertStatus } from "../../projections/operations/alert-card.projection.js";
 
 const alertIds = defineId("alert");
@@ -23,7 +24,7 @@ export class AlertType {
   @Field(() => String, { description: "What is wrong with what: `acknowledgeAlert` wants it." }) key!: string;
   @Field(() => AlertSeverityEnum) severity!: AlertSeverity;
   @Field(() => String) message!: string;
-  @Field(() => [AlertDetailType]) details!: readonly AlertDetailType[];
+  @Cost({ size: 5 }) @Field(() => [AlertDetailType]) details!: readonly AlertDetailType[];
   @Field(() => AlertStatusEnum) status!: AlertStatus;
   @Field(() => Int, { description: "How often it was raised since it opened; written down at most once a minute." }) count!: number;
   @Field(() => String, { nullable: true }) acknowledgedBy!: string | null;

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 
 export type TraceEntryKind = "EVENT" | "ATTEMPT" | "JOB";
 
@@ -27,6 +28,7 @@ export class OrderTraceEntryType {
 @ObjectType("OrderTrace", { simpleResolvers: true, description: "What happened to an order, and what is still to be done." })
 export class OrderTraceType {
   @Field(() => ID) orderId!: string;
+  @Cost({ size: 100 })
   @Field(() => [OrderTraceEntryType], { description: "In the order of time." }) entries!: readonly OrderTraceEntryType[];
   @Field(() => Boolean, { description: "False where the primary did not answer: jobs that are not done are missing then." }) jobsKnown!: boolean;
   @Field(() => String, { nullable: true, description: "Why they are missing." }) jobsProblem!: string | null;

@@ -7,6 +7,7 @@ import { ConnectionArgs, connectionOf, readPage, type Connection } from "../../p
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { customerLoader } from "../customers/customer.loader.js";
 import { CustomerType } from "../customers/customer.type.js";
 import { paymentsOfOrderLoader } from "../payments/payment.loader.js";
@@ -66,17 +67,20 @@ export class OrderResolver {
     return connectionOf(rows, page, ordersCursor, orderType);
   }
 
+  @Cost({ weight: 3 })
   @FieldResolver(() => CustomerType, { nullable: true, description: "Null once the customer was erased." })
   customer(@Root() { row }: OrderType, @Ctx() context: RequestContext): Promise<CustomerType | null> {
     return customerLoader(context).load(row.customerId);
   }
 
+  @Cost({ weight: 3 })
   @FieldResolver(() => PaymentType, { nullable: true, description: "Null until the provider has said something." })
   async payment(@Root() { row }: OrderType, @Ctx() context: RequestContext): Promise<PaymentType | null> {
     const [payment] = await paymentsOfOrderLoader(context).load(row.orderId);
     return payment ? paymentType(payment) : null;
   }
 
+  @Cost({ weight: 3, size: 2 })
   @FieldResolver(() => [ShipmentType], { description: "The order's parcels, as far as they are booked." })
   async shipments(@Root() { row }: OrderType, @Ctx() context: RequestContext): Promise<readonly ShipmentType[]> {
     const shipments = await shipmentsOfOrderLoader(context).load(row.orderId);

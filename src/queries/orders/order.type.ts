@@ -6,6 +6,7 @@ import { moneyType, MoneyType } from "../../platform/graphql/money.type.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { OrderCardRow } from "../../projections/orders/order-card.projection.js";
 import { PaymentStatusEnum } from "../payments/payment.type.js";
 
@@ -33,7 +34,7 @@ export class OrderType {
   @Field(() => OrderStatusEnum) status!: OrderStatus;
   @Field(() => PaymentStatusEnum, { description: "As far as the order has heard; `payment` says what became of a refund." }) paymentStatus!: PaymentStatus;
   @Field(() => String, { nullable: true, description: "Why it was cancelled or put on hold." }) reason!: string | null;
-  @Field(() => [OrderLineType]) lines!: readonly OrderLineType[];
+  @Cost({ size: 5 }) @Field(() => [OrderLineType]) lines!: readonly OrderLineType[];
   @Field(() => MoneyType, { description: "The lines without tax." }) subtotal!: MoneyType;
   @Field(() => MoneyType) shipping!: MoneyType;
   @Field(() => MoneyType) tax!: MoneyType;

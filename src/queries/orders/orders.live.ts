@@ -7,6 +7,7 @@ import { readText } from "../../platform/graphql/input-text.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { liveFeed, type FeedPage } from "../../platform/live/live-feed.js";
 import { readRows } from "../../platform/projector/read-rows.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { orderCard, type OrderCardRow } from "../../projections/orders/order-card.projection.js";
 import { orderCardTable } from "../../projections/orders/order-card.table.js";
 import { orderType, OrderType } from "./order.type.js";
@@ -17,6 +18,7 @@ const cursorLengthMax = 30;
 
 @ObjectType("LiveOrdersPage", { simpleResolvers: true })
 class LiveOrdersPage extends FeedPageType {
+  @Cost({ size: snapshotSize })
   @Field(() => [OrderType], { description: "In a tail each order that changed, as it is now; in a snapshot the newest 50." })
   orders!: readonly OrderType[];
 }

@@ -6,6 +6,7 @@ import { DateTime } from "../../platform/graphql/scalars.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
 import { viewsRefreshedAt } from "../../platform/projector/view-age.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { salesHourly } from "../../projections/reports/sales-hourly.view.js";
 import { topProducts } from "../../projections/reports/top-products.view.js";
 import { productLoader } from "../catalog/product.loader.js";
@@ -31,6 +32,7 @@ class SalesDashboardArgs {
 
 @Resolver(() => TopProductType)
 export class SalesResolver {
+  @Cost({ weight: 50 })
   @Query(() => SalesDashboardType, { description: "Operators: orders and revenue an hour, and what sells best, from views that are refreshed every few seconds." })
   async salesDashboard(@Args(() => SalesDashboardArgs) { from, to, top }: SalesDashboardArgs, @Ctx() context: RequestContext): Promise<SalesDashboardType> {
     requireOperator(context);
@@ -46,6 +48,7 @@ export class SalesResolver {
     return { from, to, hours, topProducts: products, refreshedAt };
   }
 
+  @Cost({ weight: 3 })
   @FieldResolver(() => ProductType, { nullable: true, description: "The product as it is today." })
   async product(@Root() { sku }: TopProductType, @Ctx() context: RequestContext): Promise<ProductType | null> {
     const row = await productLoader(context).load(sku);

@@ -1,6 +1,7 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import { MoneyType } from "../../platform/graphql/money.type.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 
 @ObjectType("SalesHour", { simpleResolvers: true, description: "What was ordered in an hour, in one currency." })
 export class SalesHourType {
@@ -22,6 +23,7 @@ export class TopProductType {
 export class SalesDashboardType {
   @Field(() => DateTime) from!: string;
   @Field(() => DateTime) to!: string;
+  @Cost({ size: 24 })
   @Field(() => [SalesHourType], { description: "Hours in which something was ordered, in order." }) hours!: readonly SalesHourType[];
   @Field(() => [TopProductType], { description: "Most units first." }) topProducts!: readonly TopProductType[];
   @Field(() => DateTime, { nullable: true, description: "The figures are of this moment; null before they were computed for the first time." })

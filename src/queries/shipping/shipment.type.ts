@@ -3,6 +3,7 @@ import type { TrackingStatus } from "../../events/shipping.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
+import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { ShipmentCardRow } from "../../projections/shipping/shipment-card.projection.js";
 
 const shipmentIds = defineId("shipment");
@@ -34,7 +35,7 @@ export class ShipmentType {
   @Field(() => String, { nullable: true }) trackingCode!: string | null;
   @Field(() => TrackingStatusEnum) status!: TrackingStatus;
   @Field(() => String, { nullable: true, description: "Why it was called off or could not be sent." }) reason!: string | null;
-  @Field(() => [ParcelLineType]) lines!: readonly ParcelLineType[];
+  @Cost({ size: 3 }) @Field(() => [ParcelLineType]) lines!: readonly ParcelLineType[];
   @Field(() => Int) weightGrams!: number;
   @Field(() => [TrackingScanType], { description: "In the order in which it happened; the newest 200." }) history!: readonly TrackingScanType[];
   @Field(() => DateTime) bookedAt!: string;
