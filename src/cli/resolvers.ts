@@ -2,6 +2,8 @@ import type { NonEmptyArray } from "type-graphql";
 import { CatalogMutations } from "../commands/catalog/catalog.mutations.js";
 import { CustomerMutations } from "../commands/customers/customer.mutations.js";
 import { InventoryMutations } from "../commands/inventory/inventory.mutations.js";
+import { ReservationMutations } from "../commands/inventory/reservation.mutations.js";
+import { SaleMutations } from "../commands/inventory/sale.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
@@ -19,7 +21,7 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, CustomerMutations, AlertMutations,
+  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver,
   OrderLive, OrdersLive, StockLive, AlertLive,
 ];

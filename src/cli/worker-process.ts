@@ -1,4 +1,6 @@
 import { Counter, Histogram } from "prom-client";
+import { sweepOnce } from "../commands/inventory/sweep.job.js";
+import { callOffUnpaid } from "../commands/orders/payment-deadline.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
 import { chargeConsumer, chargeHandler } from "../commands/payments/charge.job.js";
 import { paymentNewsHandler } from "../commands/payments/payment-news.job.js";
@@ -9,6 +11,7 @@ import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
 import { startBoss } from "../platform/jobs/boss.js";
 import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
 import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
+import { startPeriodic } from "../platform/jobs/periodic.js";
 import { effectQueue } from "../platform/jobs/queue.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import { courierOf, paymentProvider, type Deployment, type Running } from "./deployment.js";
@@ -16,6 +19,9 @@ import type { WriteSide } from "./write-side.js";
 
 /** Connections that pg-boss may hold: fetching and settling of all queues share them. */
 const bossPoolSize = 6;
+
+/** How often orders are looked for whose payment takes too long; a deadline is some minutes. */
+const paymentDeadlineEveryMs = 10_000;
 
 /** Works off the jobs of the primary until it is stopped. Any number of these may run. */
 export async function startWorker(deployment: Deployment, { bus, pool, alerts }: WriteSide): Promise<Running> {
@@ -51,8 +57,16 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
     },
   });
   await scheduleCleanUp(boss, pool, logger);
+  const sweepers = [
+    startPeriodic({ name: "inventory.sweep", everyMs: settings.SWEEP_MS, logger, round: () => sweepOnce(bus, pool) }),
+    startPeriodic({
+      name: "orders.payment-deadline", everyMs: paymentDeadlineEveryMs, logger,
+      round: () => callOffUnpaid(bus, pool, settings.PAYMENT_DEADLINE_SECONDS),
+    }),
+  ];
   return {
     async stop() {
+      await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
       provider.close();
       courier.close();

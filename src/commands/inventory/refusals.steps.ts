@@ -7,6 +7,16 @@ export const saleRefusals = {
   PASS_REQUIRED: "The sale has a waiting room, and this buyer has not been let in.",
 } as const;
 
+/** What holding units may be refused with, beside what sales refuse. */
+export const reservingRefusals = {
+  NO_LINES: "A reservation has at least one line.",
+  TOO_MANY_LINES: "A reservation has too many lines.",
+  DUPLICATE_SKU: "A product stands in two lines.",
+  INVALID_QUANTITY: "A quantity is one or more.",
+  UNKNOWN_PRODUCT: "There is no such product.",
+  OUT_OF_STOCK: "There are fewer units left than wanted.",
+} as const;
+
 /** What taking a reservation over may be refused with. */
 export const claimRefusals = {
   RESERVATION_UNKNOWN: "There is no such reservation of the caller's.",

@@ -10,6 +10,8 @@ const nothing: BookedFacts = { stock: [], sales: [] };
 export interface CancelOrderInput {
   readonly orderId: string;
   readonly reason: string;
+  /** Leaves an order alone whose money has come meanwhile. */
+  readonly onlyWhileUnpaid?: true;
 }
 
 /**
@@ -25,11 +27,12 @@ export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: s
     const order = read.state(orderStream, orderId);
     return order.status === "absent" ? [] : countersOf(heldLines(order), buyerOf(order.customerId));
   },
-  decide({ orderId, reason }, unit) {
+  decide({ orderId, reason, onlyWhileUnpaid }, unit) {
     if (reason.length > cancelReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(cancelReasonMax)} characters.`, "reason");
     const order = unit.state(orderStream, orderId);
     const foreign = unit.actor.role === "customer" && order.status !== "absent" && order.customerId !== unit.actor.id;
     if (foreign) throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+    if (onlyWhileUnpaid && order.status !== "absent" && order.paymentId !== null) return { orderId };
     const { stock, sales } = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
     unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, stock, sales });
     return { orderId };

@@ -42,6 +42,9 @@ export const settingsSchema = z.object({
   SHIPPING_PER_KG_MINOR: z.coerce.number().int().min(0).default(50),
   SHIPPING_TAX_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
   PARCEL_MAX_GRAMS: positive.default(30_000),
+  RESERVATION_SECONDS: positive.max(86_400).default(600),
+  PAYMENT_DEADLINE_SECONDS: positive.default(1_800),
+  SWEEP_MS: positive.default(1_000),
   SIMULATION_SPEED: z.coerce.number().positive().default(20_000),
 
   PRIMARY_POOL_SIZE: positive.max(200).default(10),

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from "../../kernel/command.js";
+import type { Actor, CommandDefinition } from "../../kernel/command.js";
 import type { Json } from "../../kernel/json.js";
 import type { RefusalAnswer } from "../../kernel/refusal.js";
 import { requireActor } from "../auth/access.js";
@@ -19,13 +19,14 @@ export interface CommandResult<Answer extends Json> extends MutationAnswer {
  * Sends a mutation's command for the caller. Refusals come back as `userErrors`.
  * @param options.idempotencyKey the argument; without it the `Idempotency-Key` header counts, which the
  *   context gives only where the document has one mutation, since one key cannot name two commands
+ * @param options.actor in whose name it runs; the token's without it. For mutations that guests may send
  * @throws SystemError UNAUTHENTICATED, IDEMPOTENCY_KEY_MISSING, BAD_USER_INPUT, and what the bus throws
  */
 export async function runCommand<Input, Answer extends Json>(
   context: RequestContext, definition: CommandDefinition<Input, Answer>, input: Input,
-  options: { readonly idempotencyKey?: string | null | undefined } = {},
+  options: { readonly idempotencyKey?: string | null | undefined; readonly actor?: Actor } = {},
 ): Promise<CommandResult<Answer>> {
-  const actor = requireActor(context);
+  const actor = options.actor ?? requireActor(context);
   const idempotencyKey = readIdempotencyKey(options.idempotencyKey ?? context.idempotencyKey);
   const { answer, refusal, position, replayed } = await context.bus.execute(definition, input, {
     actor, idempotencyKey, ...(context.traceparent === null ? {} : { traceparent: context.traceparent }),
