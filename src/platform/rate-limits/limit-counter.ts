@@ -65,10 +65,10 @@ export class LimitCounter {
     return last !== null && last.remaining * 2 >= this.limit.points;
   }
 
-  /** A refusal that this process knows of without counting. */
+  /** A refusal that this process knows of without counting: nothing was left in this window. */
   knownRefusal(key: string): Count | null {
     const last = this.#lastOf(key);
-    return last === null || last.allowed ? null : { ...last, leftMs: last.endsAt - Date.now() };
+    return last?.remaining === 0 ? { ...last, allowed: false, leftMs: last.endsAt - Date.now() } : null;
   }
 
   /** Gives points of `taken` back to the counter they came from, where its window is still open. Nobody waits for it. */
