@@ -1,6 +1,9 @@
 import type { ReadTable } from "../platform/projector/read-table.js";
 import type { ViewDefinition } from "../platform/projector/view.js";
 import { productCardTable } from "../projections/catalog/product-card.table.js";
+import { reservationCardTable } from "../projections/inventory/reservation-card.table.js";
+import { saleCardTable } from "../projections/inventory/sale-card.table.js";
+import { saleLevelTable } from "../projections/inventory/sale-level.table.js";
 import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
@@ -13,6 +16,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable,
+  saleCardTable, saleLevelTable, reservationCardTable,
 ];
 
 /** Every materialized view over them. */

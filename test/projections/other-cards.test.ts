@@ -2,15 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import type { PaymentEvent } from "../../src/events/payments.js";
 import type { AlertEvent } from "../../src/events/operations.js";
 import type { OrderEvent } from "../../src/events/orders.js";
-import type { StockEvent } from "../../src/events/inventory.js";
 import { productCard } from "../../src/projections/catalog/product-card.projection.js";
-import { stockLevel } from "../../src/projections/inventory/stock-level.projection.js";
 import { alertCard } from "../../src/projections/operations/alert-card.projection.js";
 import { paymentCard } from "../../src/projections/payments/payment-card.projection.js";
 import { orderFact } from "../../src/projections/reports/order-fact.projection.js";
 import type { ProductEvent } from "../../src/events/catalog.js";
-import { foldBothWays, foldInBatches, minute, recorded } from "./in-memory.js";
-import { cancelled, orderId, paid, parcelShipped, placed } from "./order-events.js";
+import { foldBothWays, minute, recorded } from "./in-memory.js";
+import { cancelled, orderId, paid, placed } from "./order-events.js";
 
 describe("the payment card", () => {
   const paymentsOf = (...events: PaymentEvent[]) => foldBothWays(paymentCard, recorded("payment", ({ paymentId }: PaymentEvent) => paymentId, events));
@@ -35,26 +33,6 @@ describe("the product card", () => {
     const lamp: ProductEvent = { type: "ProductUpserted", sku: "LAMP", name: "Lamp", priceMinor: 1_000, currency: "EUR", weightGrams: 800, taxBasisPoints: 1_900 };
     const events = recorded("product", ({ sku }: ProductEvent) => sku, [lamp, { ...lamp, priceMinor: 900 }]);
     expect(foldBothWays(productCard, events)).toMatchObject({ LAMP: { priceMinor: 900, version: 2, updatedAt: minute(2) } });
-  });
-});
-
-describe("the stock level", () => {
-  const received: StockEvent = { type: "StockReceived", receiptId: "r1", stock: [{ sku: "LAMP", onHandDelta: 10, reservedDelta: 0, onHand: 10, reserved: 0, version: 1 }] };
-  const all = recorded<OrderEvent | StockEvent>("order", (event) => ("orderId" in event ? event.orderId : "r1"), [received, placed, paid, parcelShipped]);
-
-  it("follows the SKU over receipts, orders and parcels", () => {
-    expect(foldBothWays(stockLevel, all)).toEqual({ LAMP: { sku: "LAMP", onHand: 9, reserved: 1, updatedAt: minute(4), version: 3 } });
-    expect(foldInBatches(stockLevel, recorded<OrderEvent>("order", () => orderId, [placed, cancelled]), 5).get("LAMP")).toMatchObject({ onHand: 10, reserved: 0, version: 3 });
-  });
-
-  it("ends the same in every order of arrival: the newer fact wins", () => {
-    expect(foldBothWays(stockLevel, [...all].reverse())).toEqual(foldBothWays(stockLevel, all));
-  });
-
-  it("touches and announces the SKUs of the event, and nothing for others", () => {
-    expect(stockLevel.touches(placed, all[1]!)).toEqual(["LAMP"]);
-    expect(stockLevel.push?.(placed, all[1]!)).toEqual(["stock:LAMP"]);
-    expect(stockLevel.touches(paid, all[2]!)).toEqual([]);
   });
 });
 

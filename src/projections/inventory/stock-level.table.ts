@@ -8,7 +8,9 @@ const entity = defineEntity({
     sku: p.text().primary(),
     onHand: p.bigint("number"),
     reserved: p.bigint("number"),
-    updatedAt: p.string().columnType("timestamptz"),
+    lowAt: p.bigint("number").strictNullable(),
+    lowAtPosition: p.bigint("number"),
+    updatedAt: p.string().columnType("timestamptz").strictNullable(),
     version: p.integer(),
   },
 });
