@@ -46,6 +46,7 @@ export async function startApiProcess(
       bus: write.bus, live, logger, readNodes,
       primary: { query: async <Row extends object>(text: string, values: readonly unknown[]) => (await questions.query(text, [...values])).rows as Row[] },
     },
+    busState: write.bus,
     health: health.checks,
     webhookRoutes: webhookRoutes(inbox, { payments: provider, courier }),
     ...(graphiql === undefined ? {} : { graphiql }),

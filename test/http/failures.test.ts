@@ -74,7 +74,9 @@ describe("the idempotency key", () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const answer = await ask(api, `mutation { ${weigh("from-input")} }`, { ...await as("customer"), "idempotency-key": "from-header", traceparent });
     expect(answer.data).toEqual({ weighParcel: { parcel: { id: "parcel_7", fee: { amount: "1.07", currency: "EUR" } }, userErrors: [], position: "17", replayed: false } });
-    expect(api.bus.sent).toEqual([{ name: "WeighParcel", input: { parcelId: "7", grams: 5 }, envelope: { actor: { role: "customer", id: "c1" }, idempotencyKey: "from-input", traceparent } }]);
+    expect(api.bus.sent).toEqual([{ name: "WeighParcel", input: { parcelId: "7", grams: 5 }, envelope: {
+      actor: { role: "customer", id: "c1" }, idempotencyKey: "from-input", traceparent, signal: expect.any(AbortSignal),
+    } }]);
   });
 
   it("comes from the header where there is one mutation", async () => {

@@ -15,6 +15,7 @@ import { buildSchema } from "../../src/platform/graphql/schema.js";
 import { awaitPosition } from "../../src/platform/http/await-position.js";
 import type { RequestContext } from "../../src/platform/http/request-context.js";
 import { runCommand } from "../../src/platform/http/run-command.js";
+import { Essential, Optional } from "../../src/platform/overload/importance.js";
 
 /** A made-up command: parcels get a weight. The buses of these tests answer it by themselves. */
 export const weighParcel = defineCommand<{ parcelId: string; grams: number }, { parcelId: string; grams: number }>({
@@ -56,6 +57,7 @@ class WeighParcelPayload extends mutationPayload("WeighParcel", { TOO_HEAVY: "No
 
 @Resolver(() => ParcelType)
 class ParcelResolver {
+  @Essential()
   @Query(() => ParcelType, { nullable: true })
   async parcel(@Arg("id", () => ID) id: string, @Arg("position", () => String, { nullable: true }) position: string | null, @Ctx() context: RequestContext): Promise<ParcelType | null> {
     await awaitPosition(context, position, ["parcel"]);
@@ -63,6 +65,7 @@ class ParcelResolver {
     return parcelType({ number: Number(parcelIds.read(id, "id")) });
   }
 
+  @Optional()
   @Query(() => ParcelConnection)
   parcels(@Args(() => ConnectionArgs) args: ConnectionArgs): Connection<ParcelType> {
     const page = readPage(args, [isIntegerPart]);

@@ -28,6 +28,32 @@ export interface CommandOutcome<Answer extends Json> {
   readonly replayed: boolean;
 }
 
+/** How full a lane is. */
+export interface LaneState {
+  readonly waiting: number;
+  /** From 0 to 1. */
+  readonly fill: number;
+  /** Until what waits will have been worked off, at the measured rate. */
+  readonly waitSeconds: number;
+}
+
+/** A product that has a lane of its own. */
+export interface HotLane {
+  readonly key: string;
+  /** `hot-1` and so on: the label of its metrics, of which there are only so many. */
+  readonly lane: string;
+  readonly waiting: number;
+}
+
+/** What a bus tells of its queues. */
+export interface BusState {
+  /** Commands that wait, by lane; those of products with a lane of their own under `hot-1` and so on. */
+  waiting(): Readonly<Record<string, number>>;
+  hotLanes(): readonly HotLane[];
+  /** Null where there is no lane of that name. */
+  lane(name: string): LaneState | null;
+}
+
 export interface CommandBus {
   /**
    * Resolves after commit. Refusals are outcomes; what is thrown is a `SystemError`

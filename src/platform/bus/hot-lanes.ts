@@ -1,4 +1,5 @@
 import type { Logger } from "../log/logger.js";
+import type { HotLane } from "./command-bus.js";
 import { HotKeys } from "./hot-keys.js";
 import type { Lane, WaitingCommand } from "./lane.js";
 
@@ -12,14 +13,6 @@ export interface HotLanesOptions {
   readonly logger: Logger;
   /** A lane of one connection. */
   open(name: string): Lane;
-}
-
-/** A product that has a lane of its own. */
-export interface HotLane {
-  readonly key: string;
-  /** `hot-1` and so on: the label of its metrics, of which there are only so many. */
-  readonly lane: string;
-  readonly waiting: number;
 }
 
 /** A key gets a lane when every fourth command asks for it: then most batches would hold its row. */

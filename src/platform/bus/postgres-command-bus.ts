@@ -3,8 +3,8 @@ import type { CommandDefinition } from "../../kernel/command.js";
 import type { Consumer } from "../../kernel/consumer.js";
 import type { Json } from "../../kernel/json.js";
 import type { Logger } from "../log/logger.js";
-import type { CommandBus, CommandEnvelope, CommandOutcome } from "./command-bus.js";
-import { HotLanes, type HotLane } from "./hot-lanes.js";
+import type { BusState, CommandBus, CommandEnvelope, CommandOutcome, HotLane, LaneState } from "./command-bus.js";
+import { HotLanes } from "./hot-lanes.js";
 import { InFlight, type Caller } from "./in-flight.js";
 import type { ConsumersByType } from "./keep-batch.js";
 import { Lane, type LaneParts, type WaitingCommand } from "./lane.js";
@@ -34,17 +34,8 @@ export interface CommandBusOptions {
 export const defaultLanes: readonly LaneOptions[] = [{ name: "orders", connections: 2 }, { name: "commands", connections: 2 }];
 const defaultLane = "commands";
 
-/** How full a lane is. */
-export interface LaneState {
-  readonly waiting: number;
-  /** From 0 to 1. */
-  readonly fill: number;
-  /** Until what waits will have been worked off, at the measured rate. */
-  readonly waitSeconds: number;
-}
-
 /** The command bus on a PostgreSQL primary: bounded lanes, batches without timers, one transaction a batch. */
-export class PostgresCommandBus implements CommandBus {
+export class PostgresCommandBus implements CommandBus, BusState {
   readonly #lanes = new Map<string, Lane>();
   readonly #hotLanes: HotLanes;
   readonly #inFlight: InFlight;
@@ -88,7 +79,6 @@ export class PostgresCommandBus implements CommandBus {
     });
   }
 
-  /** Commands that wait, by lane; those of products with a lane of their own under `hot-1` and so on. */
   waiting(): Readonly<Record<string, number>> {
     return Object.fromEntries([
       ...[...this.#lanes].map(([name, { waiting }]) => [name, waiting] as const),
@@ -96,7 +86,6 @@ export class PostgresCommandBus implements CommandBus {
     ]);
   }
 
-  /** The products that have a lane of their own at the moment. */
   hotLanes(): readonly HotLane[] {
     return this.#hotLanes.lanes();
   }

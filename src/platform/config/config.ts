@@ -58,6 +58,8 @@ export const settingsSchema = z.object({
   IDLE_IN_TRANSACTION_TIMEOUT_MS: positive.default(10_000),
   IN_DOUBT_WAIT_MS: positive.default(15_000),
   POSITION_WAIT_MS: positive.default(2_000),
+  REQUESTS_IN_FLIGHT_MAX: positive.default(6_000),
+  PRESSURE_DELAY_MS: positive.default(250),
   BODY_LIMIT_BYTES: positive.default(1_048_576),
   QUERY_DEPTH_MAX: positive.default(12),
   RATE_LIMIT_WINDOW_SECONDS: positive.max(3_600).default(10),

@@ -4,8 +4,11 @@ import type { CommandBus } from "../bus/command-bus.js";
 import type { Settings } from "../config/config.js";
 import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
+import type { QueryImportance } from "../overload/importance.js";
+import type { Overload } from "../overload/overload.js";
 import type { Admission } from "../rate-limits/admission.js";
 import type { OperationCosts } from "../rate-limits/operation-cost.js";
+import type { Caller } from "./caller.js";
 import type { ChoosableNode, LagReport, NodeChoice } from "./node-choice.js";
 import type { PrimaryReader, RequestContext } from "./request-context.js";
 
@@ -18,6 +21,8 @@ export interface ContextParts {
   readonly logger: Logger;
   readonly nodes: NodeChoice;
   readonly costs: OperationCosts;
+  readonly overload: Overload;
+  readonly importance: QueryImportance;
 }
 
 /** What a request brings. */
@@ -28,6 +33,8 @@ export interface RequestFacts {
   readonly traceparent: string | null;
   /** Its way through the rate limits. */
   readonly admission: Admission;
+  /** Who waits for the answer. */
+  readonly caller: Caller;
 }
 
 /**
@@ -62,6 +69,9 @@ export class ApiContext implements RequestContext {
   get primary(): PrimaryReader { return this.parts.primary; }
   get admission(): Admission { return this.facts.admission; }
   get costs(): OperationCosts { return this.parts.costs; }
+  get caller(): Caller { return this.facts.caller; }
+  get overload(): Overload { return this.parts.overload; }
+  get importance(): QueryImportance { return this.parts.importance; }
 
   get logger(): Logger {
     return this.ownLogger ??= this.parts.logger.child({ requestId: this.requestId });
@@ -77,6 +87,8 @@ export class ApiContext implements RequestContext {
   }
 
   readNode(): ChoosableNode {
+    // What a resolver has not asked for yet need not be asked for.
+    if (this.facts.caller.hungUp) this.facts.caller.stillThere();
     return this.node = this.parts.nodes.pick(this.node);
   }
 

@@ -4,16 +4,20 @@ import { fastify, type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { Registry } from "prom-client";
 import { createAuthenticator } from "../auth/authenticator.js";
+import type { BusState } from "../bus/command-bus.js";
 import type { Settings } from "../config/config.js";
 import { SystemError } from "../errors.js";
 import { createReadiness, type HealthCheck } from "../health/health.js";
 import { ApiMetrics } from "../metrics/metrics.js";
+import { QueryImportance } from "../overload/importance.js";
+import { Overload } from "../overload/overload.js";
 import { OperationCosts } from "../rate-limits/operation-cost.js";
 import { RateLimits } from "../rate-limits/rate-limits.js";
 import type { ContextParts } from "./api-context.js";
 import { apiLimits, type ApiLimits } from "./api-limits.js";
 import { createApollo } from "./apollo.js";
 import { documentLimits } from "./document-limits.js";
+import { door } from "./door.js";
 import { answerFailure } from "./failure-answer.js";
 import { graphiqlRoutes, type GraphiqlOptions } from "./graphiql.js";
 import { graphqlHandler } from "./graphql-handler.js";
@@ -29,6 +33,8 @@ export interface ApiOptions {
   readonly settings: Settings;
   readonly schema: GraphQLSchema;
   readonly contextParts: Pick<ContextParts, "bus" | "live" | "primary" | "logger"> & { readonly readNodes: readonly ChoosableNode[] };
+  /** What the bus tells of its queues; without it they count as empty. */
+  readonly busState?: BusState;
   readonly health: readonly HealthCheck[];
   readonly registry: Registry;
   /** Routes of webhooks; in a scope of their own, so that they may read raw bodies. */
@@ -53,7 +59,10 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { settings, schema, registry, host, port } = options;
   const { logger, readNodes, ...parts } = options.contextParts;
   const limits = { ...apiLimits, ...options.limits };
-  const context: ContextParts = { ...parts, logger, settings, nodes: new NodeChoice(readNodes), costs: new OperationCosts(schema) };
+  const overload = new Overload({ inFlightMax: settings.REQUESTS_IN_FLIGHT_MAX, delayMs: settings.PRESSURE_DELAY_MS, bus: options.busState ?? null, registry });
+  const context: ContextParts = {
+    ...parts, logger, settings, overload, nodes: new NodeChoice(readNodes), costs: new OperationCosts(schema), importance: new QueryImportance(schema),
+  };
   const rateLimits = new RateLimits({ settings, registry, logger });
   const authenticator = createAuthenticator(settings);
   const rules = [documentLimits({ depthMax: settings.QUERY_DEPTH_MAX, fieldsMax: limits.fieldsMax, aliasesMax: limits.aliasesMax })];
@@ -69,7 +78,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     return answerFailure(error, request, reply, logger);
   });
   app.setNotFoundHandler((request, reply) => answerFailure(new SystemError("NOT_FOUND", `There is nothing at ${request.url.slice(0, 200)}.`), request, reply, logger));
-  app.all("/graphql", { onRequest: rateGate(rateLimits) }, graphqlHandler(apollo, authenticator, context));
+  app.all("/graphql", { onRequest: [door(overload), rateGate(rateLimits)] }, graphqlHandler(apollo, authenticator, context));
   operationsRoutes(app, { registry, readiness: createReadiness(options.health), draining: () => draining });
   if (settings.NODE_ENV !== "production") await graphiqlRoutes(app, options.graphiql ?? {});
   const { webhookRoutes } = options;
@@ -85,6 +94,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     clearInterval(idle);
     await apollo.stop();
     rateLimits.close();
+    overload.close();
   };
   await app.listen({ host, port }).catch(async (error: unknown) => {
     await stop();
@@ -108,6 +118,7 @@ function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {
     genReqId: ({ headers }) => requestIdOf(headers["x-request-id"]),
   });
   app.decorateRequest("admission", null);
+  app.decorateRequest("caller", null);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     done();

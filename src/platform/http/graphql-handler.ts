@@ -18,6 +18,7 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
     admission.identify(identity?.actor ?? null);
     const context = new ApiContext(parts, {
       admission,
+      caller: request.caller ?? missingGate(),
       requestId: request.id,
       actor: identity?.actor ?? null,
       idempotencyKey: single(request.headers["idempotency-key"]),
@@ -36,7 +37,7 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
 }
 
 function missingGate(): never {
-  throw new Error("The route has no rate gate.");
+  throw new Error("The route has no door, or no rate gate.");
 }
 
 function requestOf(request: FastifyRequest): HTTPGraphQLRequest {

@@ -9,6 +9,7 @@ import type { ApiMetrics } from "../metrics/metrics.js";
 import type { RateLimits } from "../rate-limits/rate-limits.js";
 import { ApiContext, type ContextParts } from "./api-context.js";
 import type { ApiLimits } from "./api-limits.js";
+import type { Caller } from "./caller.js";
 import { documentPreparer } from "./document-preparer.js";
 import { executeAndSettle, subscribeWithFreshContext } from "./live-iteration.js";
 import { admitOnSocket } from "./operation-admission.js";
@@ -21,6 +22,8 @@ export interface SocketExtra {
   readonly running: Set<Promise<unknown>>;
   identity: Identity | null;
   expiry: NodeJS.Timeout | null;
+  /** Waits for the answers of all that is asked on the socket. */
+  readonly caller: Caller;
   readonly close: (code: number, reason: string) => void;
 }
 
@@ -51,26 +54,36 @@ const timerMaxMs = 2_147_483_647;
 
 /** What happens on a socket: who it is, what it may ask, and how answers and failures are shown. */
 export function liveOperations(parts: LiveParts): ServerOptions<ConnectionParams, SocketExtra> {
-  const { limits, schema, rules, metrics, context: { settings, logger } } = parts;
+  const { limits, schema, rules, metrics, context: { settings, logger, overload } } = parts;
   const prepare = documentPreparer({ schema, rules, tokensMax: limits.tokensMax, introspection: settings.NODE_ENV !== "production" });
   const sockets = new WeakMap<object, SocketExtra>();
   return {
     connectionInitWaitTimeout: limits.connectionInitTimeoutMs,
     onConnect: (socket) => connect(socket, parts.authenticator),
-    onClose: ({ extra }) => { clearTimeout(extra.expiry ?? undefined); },
+    onClose: ({ extra }) => {
+      clearTimeout(extra.expiry ?? undefined);
+      extra.caller.hangUp();
+    },
     onSubscribe: async ({ subscriptions, extra }, _id, payload) => {
       if (Object.keys(subscriptions).length > limits.operationsPerSocketMax) return [tooManyOperations(limits)];
       const document = prepare(payload.query);
       if (!("kind" in document)) return document;
       const actor = extra.identity?.actor ?? null;
       const admission = parts.rateLimits.begin(extra.request);
-      const contextValue = new ApiContext(parts.context, { requestId: newId(), actor, admission, idempotencyKey: null, traceparent: null });
+      const contextValue = new ApiContext(parts.context, { requestId: newId(), actor, admission, caller: extra.caller, idempotencyKey: null, traceparent: null });
       const refusal = await admitOnSocket(contextValue, document, payload);
       if (refusal) return [refusal];
       sockets.set(contextValue, extra);
       return { schema, document, contextValue, operationName: payload.operationName ?? null, variableValues: payload.variables ?? null };
     },
-    execute: (args) => track(executeAndSettle(args), sockets.get(contextOf(args))?.running),
+    execute: async (args) => {
+      overload.enter();
+      try {
+        return await track(executeAndSettle(args), sockets.get(contextOf(args))?.running);
+      } finally {
+        overload.leave();
+      }
+    },
     subscribe: subscribeWithFreshContext,
     onNext: (_socket, _id, _payload, args, result) => mask(result, contextOf(args), metrics),
     onError: (_socket, _id, _payload, errors) => {

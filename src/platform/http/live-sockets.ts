@@ -1,9 +1,11 @@
+import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Logger } from "../log/logger.js";
 import type { ApiLimits } from "./api-limits.js";
+import { Caller } from "./caller.js";
 import type { SocketExtra } from "./live-operations.js";
 import type { socketGate } from "./rate-gate.js";
 
@@ -30,9 +32,11 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
 
   webSockets.on("connection", (socket: WebSocket, request) => {
     const extra: SocketExtra = {
-      request, running: new Set(), identity: null, expiry: null,
+      request, running: new Set(), identity: null, expiry: null, caller: new Caller(),
       close: (code, reason) => { socket.close(code, reason.slice(0, reasonLengthMax)); },
     };
+    // Each waiting command of the socket listens: more are no leak.
+    setMaxListeners(limits.operationsPerSocketMax, extra.caller.signal);
     peers.set(socket, extra);
     alive.add(socket);
     const closed = protocol.opened({

@@ -1,7 +1,9 @@
-import { getOperationAST, GraphQLError, type DocumentNode, type OperationDefinitionNode } from "graphql";
+import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from "graphql";
 import { SystemError } from "../errors.js";
 import type { Variables } from "../rate-limits/operation-cost.js";
 import type { ApiContext } from "./api-context.js";
+
+const tooMany = "Too many requests are at work already. Nothing was begun; repeat with the same key.";
 
 interface Operation {
   readonly document: DocumentNode;
@@ -10,9 +12,16 @@ interface Operation {
   readonly extensions: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What an operation needs before it may begin. Callers who want `extensions.cost` send `"extensions": {"cost": true}`. @throws SystemError RATE_LIMITED, QUERY_TOO_COSTLY */
-export async function admit({ admission, costs }: ApiContext, { document, operation, variables, extensions }: Operation): Promise<void> {
-  if (operation) await admission.admit(costs.of(document, operation), variables, extensions?.["cost"] === true);
+/**
+ * What an operation needs before it may begin: somebody who waits for it, a process that is not pressed too hard, and room
+ * in the rate limits. Callers who want `extensions.cost` send `"extensions": {"cost": true}`. 
+ * @throws SystemError DEADLINE_EXCEEDED, OVERLOADED, RATE_LIMITED, QUERY_TOO_COSTLY
+ */
+export async function admit({ admission, costs, caller, overload, importance }: ApiContext, { document, operation, variables, extensions }: Operation): Promise<void> {
+  if (!operation) return;
+  if (operation.operation === OperationTypeNode.QUERY) overload.admitQuery(importance.of(document, operation));
+  await admission.admit(costs.of(document, operation), variables, extensions?.["cost"] === true);
+  caller.stillThere();
 }
 
 /** Each operation of a socket is counted as a request would be. */
@@ -20,10 +29,13 @@ export async function admitOnSocket(
   context: ApiContext, document: DocumentNode,
   { operationName, variables, extensions }: { readonly operationName?: string | null | undefined; readonly variables?: Variables; readonly extensions?: Readonly<Record<string, unknown>> | null | undefined },
 ): Promise<GraphQLError | null> {
+  const operation = getOperationAST(document, operationName);
   try {
+    // The door of sockets: a subscription is no work, it waits.
+    if (context.overload.isFull && operation?.operation !== OperationTypeNode.SUBSCRIPTION) throw context.overload.refuse("request", tooMany);
     await context.admission.enter();
     context.admission.identify(context.actor);
-    await admit(context, { document, operation: getOperationAST(document, operationName), variables, extensions });
+    await admit(context, { document, operation, variables, extensions });
     return null;
   } catch (error) {
     if (error instanceof SystemError) return new GraphQLError(error.message, { originalError: error });

@@ -4,7 +4,9 @@ import type { CommandBus } from "../bus/command-bus.js";
 import type { Settings } from "../config/config.js";
 import type { LivePort } from "../live/live-port.js";
 import type { Logger } from "../log/logger.js";
+import type { Overload } from "../overload/overload.js";
 import type { ReadNode } from "../projector/read-node.js";
+import type { Caller } from "./caller.js";
 
 /** What every resolver is given. One a request; on a socket one an operation, and for each event of a subscription a fresh one. */
 export interface RequestContext {
@@ -17,6 +19,9 @@ export interface RequestContext {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly bus: CommandBus;
+  readonly overload: Overload;
+  /** Who waits for the answer; a command that nobody waits for is not begun. */
+  readonly caller: Pick<Caller, "signal">;
   readonly live: LivePort;
   /** The node that this request reads. @throws SystemError READ_UNAVAILABLE where none answers */
   readNode(): ReadNode;

@@ -20,7 +20,7 @@ export interface CommandResult<Answer extends Json> extends MutationAnswer {
  * @param options.idempotencyKey the argument; without it the `Idempotency-Key` header counts, which the
  *   context gives only where the document has one mutation, since one key cannot name two commands
  * @param options.actor in whose name it runs; the token's without it. For mutations that guests may send
- * @throws SystemError UNAUTHENTICATED, IDEMPOTENCY_KEY_MISSING, BAD_USER_INPUT, and what the bus throws
+ * @throws SystemError UNAUTHENTICATED, IDEMPOTENCY_KEY_MISSING, BAD_USER_INPUT, OVERLOADED, and what the bus throws
  */
 export async function runCommand<Input, Answer extends Json>(
   context: RequestContext, definition: CommandDefinition<Input, Answer>, input: Input,
@@ -28,8 +28,9 @@ export async function runCommand<Input, Answer extends Json>(
 ): Promise<CommandResult<Answer>> {
   const actor = options.actor ?? requireActor(context);
   const idempotencyKey = readIdempotencyKey(options.idempotencyKey ?? context.idempotencyKey);
+  context.overload.admitCommand(definition, actor);
   const { answer, refusal, position, replayed } = await context.bus.execute(definition, input, {
-    actor, idempotencyKey, ...(context.traceparent === null ? {} : { traceparent: context.traceparent }),
+    actor, idempotencyKey, signal: context.caller.signal, ...(context.traceparent === null ? {} : { traceparent: context.traceparent }),
   });
   return { answer, userErrors: refusal ? [userErrorOf(refusal)] : [], position: position === "0" ? null : position, replayed };
 }

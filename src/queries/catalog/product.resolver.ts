@@ -4,6 +4,7 @@ import { isTextPart } from "../../platform/graphql/cursor.js";
 import { readText } from "../../platform/graphql/input-text.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Essential } from "../../platform/overload/importance.js";
 import { readRows } from "../../platform/projector/read-rows.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { ProductCardRow } from "../../projections/catalog/product-card.projection.js";
@@ -33,6 +34,7 @@ class ProductsArgs extends ConnectionArgs {
 
 @Resolver(() => ProductType)
 export class ProductResolver {
+  @Essential()
   @Query(() => ProductType, { nullable: true, description: "One product; null where there is none." })
   async product(
     @Arg("sku", () => String) sku: string, @Arg("position", () => String, { nullable: true }) position: string | null, @Ctx() context: RequestContext,
@@ -43,6 +45,7 @@ export class ProductResolver {
     return row && productType(row);
   }
 
+  @Essential()
   @Query(() => ProductConnection, { description: "The catalog, sorted by SKU." })
   async products(@Args(() => ProductsArgs) args: ProductsArgs, @Ctx() context: RequestContext): Promise<Connection<ProductType>> {
     const page = readPage(args, [isTextPart]);

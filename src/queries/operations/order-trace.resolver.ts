@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import { requireOperator } from "../../platform/auth/access.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Optional } from "../../platform/overload/importance.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { orderIds } from "../orders/order.type.js";
 import { readOpenJobs } from "./open-jobs.js";
@@ -12,6 +13,7 @@ const rank: Readonly<Record<TraceEntryKind, number>> = { EVENT: 0, ATTEMPT: 1, J
 
 @Resolver()
 export class OrderTraceResolver {
+  @Optional()
   @Cost({ weight: 50 })
   @Query(() => OrderTraceType, { nullable: true, description: "Operators: every event, attempt and open job of an order, with times and errors. Null where the node has no event of it." })
   async orderTrace(@Arg("orderId", () => ID) id: string, @Ctx() context: RequestContext): Promise<OrderTraceType | null> {

@@ -7,6 +7,7 @@ import { ConnectionArgs, connectionOf, readPage, type Connection } from "../../p
 import { DateTime } from "../../platform/graphql/scalars.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Essential } from "../../platform/overload/importance.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { customerLoader } from "../customers/customer.loader.js";
 import { CustomerType } from "../customers/customer.type.js";
@@ -44,6 +45,7 @@ class OrdersArgs extends ConnectionArgs {
 
 @Resolver(() => OrderType)
 export class OrderResolver {
+  @Essential()
   @Query(() => OrderType, { nullable: true, description: "One order; null where there is none, or where it is another customer's." })
   async order(
     @Arg("id", () => ID) id: string,

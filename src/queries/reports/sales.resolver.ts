@@ -4,6 +4,7 @@ import { SystemError } from "../../platform/errors.js";
 import { moneyType } from "../../platform/graphql/money.type.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Optional } from "../../platform/overload/importance.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
 import { viewsRefreshedAt } from "../../platform/projector/view-age.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
@@ -32,6 +33,7 @@ class SalesDashboardArgs {
 
 @Resolver(() => TopProductType)
 export class SalesResolver {
+  @Optional()
   @Cost({ weight: 50 })
   @Query(() => SalesDashboardType, { description: "Operators: orders and revenue an hour, and what sells best, from views that are refreshed every few seconds." })
   async salesDashboard(@Args(() => SalesDashboardArgs) { from, to, top }: SalesDashboardArgs, @Ctx() context: RequestContext): Promise<SalesDashboardType> {

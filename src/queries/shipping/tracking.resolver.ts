@@ -2,6 +2,7 @@ import { Arg, Ctx, ID, Int, Query, Resolver, Root, Subscription, type SubscribeR
 import { requireActor } from "../../platform/auth/access.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Essential } from "../../platform/overload/importance.js";
 import { liveRows } from "../../platform/live/live-rows.js";
 import { readRows } from "../../platform/projector/read-rows.js";
 import type { ShipmentCardRow } from "../../projections/shipping/shipment-card.projection.js";
@@ -19,6 +20,7 @@ interface TrackingUpdatesArgs {
 
 @Resolver()
 export class TrackingResolver {
+  @Essential()
   @Query(() => TrackingType, { nullable: true, description: "Where an order's parcels are; null where there is no such order, or where it is another customer's." })
   async tracking(
     @Arg("orderId", () => ID) id: string, @Arg("position", () => String, { nullable: true }) position: string | null, @Ctx() context: RequestContext,
