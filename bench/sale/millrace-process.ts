@@ -35,6 +35,7 @@ export async function startProcess({ name, port, settings, logDirectory, nodeOpt
   const env = { PATH, NODE_ENV: "production", LOG_LEVEL: "warn", ...settings, [name === "api" ? "PORT" : "OPERATIONS_PORT"]: String(port) };
   const logFile = join(logDirectory, `${name}.log`);
   const child = spawn(process.execPath, [...nodeOptions, program, name], { env, stdio: ["ignore", "pipe", "pipe"] });
+  process.once("exit", () => child.kill("SIGKILL")); // nobody else would end it
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -17,6 +17,7 @@ export const usage = `npm run bench:sale -- [options] [${parts.join(" | ")} …]
   --capacity 5        seconds of each closed measurement
   --patience 30       seconds after which a buyer gives up
   --settle 120        seconds at most to let jobs be worked off between measurements
+  --nice 0            by how much worker and projector yield to the api on the same cores, as a service manager can set it
   --set NAME=VALUE    a setting of api, worker and projector; may be repeated
   --profile DIR       writes a CPU profile of the api process there`;
 
@@ -35,6 +36,8 @@ export interface SaleOptions {
   readonly capacitySeconds: number;
   readonly patienceSeconds: number;
   readonly settleSeconds: number;
+  /** 0 to 19, as in nice(1). */
+  readonly nice: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly profileDir: string | null;
 }
@@ -47,7 +50,7 @@ export function readOptions(args: readonly string[]): SaleOptions {
       quiet: { type: "string", default: "15" }, spike: { type: "string", default: "20" }, after: { type: "string", default: "20" },
       full: { type: "boolean", default: false }, factor: { type: "string", default: "2.2" }, rate: { type: "string" },
       others: { type: "string", default: "30" }, buyers: { type: "string", default: "5000" }, warm: { type: "string", default: "2000" }, connections: { type: "string", default: "8000" },
-      capacity: { type: "string", default: "5" }, patience: { type: "string", default: "30" }, settle: { type: "string", default: "120" },
+      capacity: { type: "string", default: "5" }, patience: { type: "string", default: "30" }, settle: { type: "string", default: "120" }, nice: { type: "string", default: "0" },
       set: { type: "string", multiple: true, default: [] }, profile: { type: "string" },
     },
   });
@@ -61,6 +64,7 @@ export function readOptions(args: readonly string[]): SaleOptions {
     othersPerSecond: positive("others", values.others), buyers: positive("buyers", values.buyers),
     connectionsWarm: positive("warm", values.warm), connectionsMax: positive("connections", values.connections),
     capacitySeconds: positive("capacity", values.capacity), patienceSeconds: positive("patience", values.patience), settleSeconds: positive("settle", values.settle),
+    nice: Math.min(19, Math.max(0, Number(values.nice) || 0)),
     settings: Object.fromEntries(values.set.map(settingOf)), profileDir: values.profile ?? null,
   };
 }

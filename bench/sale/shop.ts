@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -39,7 +39,9 @@ const courierSecrets = { apiKey: "courier-sale", webhookSecret: "whsec_c2VjcmV0I
 
 export async function openShop(options: SaleOptions): Promise<Shop> {
   const stops: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => { for (const stop of stops.splice(0).reverse()) await stop(); };
+  const close = async (): Promise<void> => { for (let stop = stops.pop(); stop; stop = stops.pop()) await stop(); };
+  // Servers outlive the process that started them: an interrupted run must not leave any behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().finally(() => process.exit(130)));
   try {
     const surroundings = await openSurroundings();
     stops.push(() => surroundings.close());
@@ -71,7 +73,7 @@ export async function openShop(options: SaleOptions): Promise<Shop> {
 }
 
 async function startMillrace(
-  { settings, profileDir }: SaleOptions, { servers: { primary, nodes, secrets } }: Surroundings, logDirectory: string, outside: Readonly<Record<string, string>>,
+  { settings, profileDir, nice }: SaleOptions, { servers: { primary, nodes, secrets } }: Surroundings, logDirectory: string, outside: Readonly<Record<string, string>>,
 ): Promise<MillraceProcess[]> {
   const all = {
     DATABASE_URL: primary.appUrl, READ_DATABASE_URLS: nodes.map(({ appUrl }) => appUrl).join(","), JWT_SECRET: secrets.jwtSecret,
@@ -85,7 +87,9 @@ async function startMillrace(
       const port = await freePort(undefined, ports);
       ports.add(port);
       const nodeOptions = name === "api" && profileDir !== null ? ["--cpu-prof", `--cpu-prof-dir=${profileDir}`] : [];
-      processes.push(await startProcess({ name, port, settings: all, logDirectory, nodeOptions }));
+      const started = await startProcess({ name, port, settings: all, logDirectory, nodeOptions });
+      processes.push(started);
+      if (name !== "api" && nice > 0) setPriority(started.pid, nice);
     }
     return processes;
   } catch (error) {
