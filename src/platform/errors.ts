@@ -34,6 +34,8 @@ export const httpStatusOf = {
   IDEMPOTENCY_KEY_REUSED: 422,
   IDEMPOTENCY_KEY_MISSING: 400,
   BAD_USER_INPUT: 400,
+  /** What was asked for is more than one answer may hold. A mutation has taken place: its key tells the outcome. */
+  RESPONSE_TOO_LARGE: 422,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,

@@ -85,6 +85,11 @@ class ParcelResolver {
     return actor ? `${actor.role}:${actor.id}` : "nobody";
   }
 
+  @Query(() => String)
+  text(@Arg("length", () => Int) length: number): string {
+    return "x".repeat(length);
+  }
+
   @Query(() => Int)
   secret(@Ctx() context: RequestContext): number {
     requireOperator(context);

@@ -6,8 +6,11 @@ export interface ApiLimits {
   readonly aliasesMax: number;
   /** Fields of a document, fragments counted as often as they are used. */
   readonly fieldsMax: number;
-  /** A client has so long to send a whole request. */
+  /** A client has so long to send a request's headers, and so long to send a whole request. */
+  readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** How often it is looked whose time is over. */
+  readonly slowRequestCheckMs: number;
   /** A connection on which nothing moves is closed. Longer than any answer takes. */
   readonly connectionTimeoutMs: number;
   /** Longer than a load balancer's own, so that it is never us who close a connection it is about to use. */
@@ -26,7 +29,9 @@ export const apiLimits: ApiLimits = {
   tokensMax: 10_000,
   aliasesMax: 200,
   fieldsMax: 2_000,
+  headersTimeoutMs: 10_000,
   requestTimeoutMs: 15_000,
+  slowRequestCheckMs: 2_000,
   connectionTimeoutMs: 60_000,
   keepAliveTimeoutMs: 72_000,
   socketsMax: 10_000,

@@ -16,6 +16,7 @@ import { RateLimits } from "../rate-limits/rate-limits.js";
 import type { ContextParts } from "./api-context.js";
 import { apiLimits, type ApiLimits } from "./api-limits.js";
 import { createApollo } from "./apollo.js";
+import { limitConnections } from "./connection-limits.js";
 import { documentLimits } from "./document-limits.js";
 import { door } from "./door.js";
 import { answerFailure } from "./failure-answer.js";
@@ -67,9 +68,12 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const authenticator = createAuthenticator(settings);
   const rules = [documentLimits({ depthMax: settings.QUERY_DEPTH_MAX, fieldsMax: limits.fieldsMax, aliasesMax: limits.aliasesMax })];
   const app = createApp(settings, limits);
+  limitConnections(app.server, settings, registry);
   let draining = false;
   const metrics = new ApiMetrics(registry, () => sockets.count);
-  const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits, rateLimits }), limits, logger, socketGate(rateLimits));
+  const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits, rateLimits }), {
+    ...limits, messageBytesMax: settings.RESPONSE_BYTES_MAX, bufferBytesMax: settings.SOCKET_BUFFER_BYTES_MAX, onSlow: () => { metrics.slowReader(); },
+  }, logger, socketGate(rateLimits));
   const apollo = createApollo({ schema, settings, logger, metrics, rules, tokensMax: limits.tokensMax });
   await apollo.start();
 
@@ -110,6 +114,7 @@ function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {
     logger: false,
     bodyLimit: settings.BODY_LIMIT_BYTES,
     requestTimeout: limits.requestTimeoutMs,
+    http: { headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs), connectionsCheckingInterval: limits.slowRequestCheckMs },
     connectionTimeout: limits.connectionTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     // A request that comes while we drain is answered and told to connect elsewhere next time.

@@ -1,6 +1,7 @@
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../auth/authenticator.js";
+import { SystemError } from "../errors.js";
 import { ApiContext, type ContextParts } from "./api-context.js";
 
 /** All that Apollo looks at; copying the others into a map of its own would cost each request. */
@@ -31,9 +32,17 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
     for (const [name, value] of headers) reply.header(name, value);
     admission.writeHeaders((name, value) => reply.header(name, value));
     reply.code(status ?? 200);
-    if (body.kind === "complete") return body.string;
-    throw new Error("No part of the schema answers in pieces.");
+    if (body.kind !== "complete") throw new Error("No part of the schema answers in pieces.");
+    if (isLonger(body.string, parts.settings.RESPONSE_BYTES_MAX)) {
+      throw new SystemError("RESPONSE_TOO_LARGE", `The answer has more than ${String(parts.settings.RESPONSE_BYTES_MAX)} bytes. Ask for shorter lists or fewer fields.`);
+    }
+    return body.string;
   };
+}
+
+/** A character has at most three bytes, so most answers need not be measured. */
+function isLonger(text: string, bytesMax: number): boolean {
+  return text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax;
 }
 
 function missingGate(): never {

@@ -5,6 +5,7 @@ import { handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Logger } from "../log/logger.js";
 import type { ApiLimits } from "./api-limits.js";
+import { boundedSend, type SendLimits } from "./bounded-send.js";
 import { Caller } from "./caller.js";
 import type { SocketExtra } from "./live-operations.js";
 import type { socketGate } from "./rate-gate.js";
@@ -23,7 +24,7 @@ const reasonLengthMax = 120;
 const goodbyeMs = 2_000;
 
 /** Serves `graphql-transport-ws` at `/graphql` on the API's own port. */
-export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits, logger: Logger, gate: ReturnType<typeof socketGate>): LiveSockets {
+export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits & SendLimits & { readonly onSlow: () => void }, logger: Logger, gate: ReturnType<typeof socketGate>): LiveSockets {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.socketMessageBytesMax, perMessageDeflate: false, handleProtocols });
   const protocol = makeServer(options);
   const peers = new Map<WebSocket, SocketExtra>();
@@ -42,11 +43,7 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
     const closed = protocol.opened({
       protocol: socket.protocol,
       close: extra.close,
-      // Resolves when the data has left: a slow reader slows its own subscriptions and nobody else's.
-      send: (data) => new Promise((resolve, reject) => {
-        if (socket.readyState !== socket.OPEN) resolve();
-        else socket.send(data, (error) => { if (error) reject(error); else resolve(); });
-      }),
+      send: boundedSend(socket, limits, limits.onSlow),
       onMessage: (handle) => {
         socket.on("message", (data: Buffer) => {
           handle(data.toString()).catch((error: unknown) => {

@@ -14,7 +14,7 @@ interface Operation {
 
 /**
  * What an operation needs before it may begin: somebody who waits for it, a process that is not pressed too hard, and room
- * in the rate limits. Callers who want `extensions.cost` send `"extensions": {"cost": true}`. 
+ * in the rate limits. Callers who want `extensions.cost` send `"extensions": {"cost": true}`.
  * @throws SystemError DEADLINE_EXCEEDED, OVERLOADED, RATE_LIMITED, QUERY_TOO_COSTLY
  */
 export async function admit({ admission, costs, caller, overload, importance }: ApiContext, { document, operation, variables, extensions }: Operation): Promise<void> {

@@ -15,6 +15,7 @@ const operationNamesMax = 200;
 export class ApiMetrics {
   readonly #durations: Histogram<"operation" | "failed">;
   readonly #errors: Counter<"code">;
+  readonly #slowReaders: Counter;
   readonly #operations = new Set<string>();
 
   constructor(registry: Registry, sockets: () => number) {
@@ -24,6 +25,7 @@ export class ApiMetrics {
       labelNames: ["operation", "failed"], buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     });
     this.#errors = new Counter({ name: "millrace_graphql_errors_total", help: "Top-level errors, by code.", registers, labelNames: ["code"] });
+    this.#slowReaders = new Counter({ name: "millrace_live_sockets_slow_total", help: "WebSockets closed because their reader was too slow.", registers });
     new Gauge({
       name: "millrace_live_sockets", help: "WebSockets that are open.", registers,
       collect() { this.set(sockets()); },
@@ -32,6 +34,10 @@ export class ApiMetrics {
 
   answered(operation: string | null | undefined, startedAt: number, failed: boolean): void {
     this.#durations.observe({ operation: this.#nameOf(operation), failed: failed ? "yes" : "no" }, (performance.now() - startedAt) / 1_000);
+  }
+
+  slowReader(): void {
+    this.#slowReaders.inc();
   }
 
   failed(code: unknown): void {
