@@ -32,6 +32,7 @@ export function reserveStockWith(holdSeconds: number) {
   return defineCommand<ReserveStockInput, ReserveStockAnswer>({
     name: "reserveStock",
     lane: "orders",
+    hotKeys: ({ lines }) => lines.map(({ sku }) => sku),
     needs: ({ buyer, lines }, commandId) => ({
       newStreams: [{ type: reservationStream, id: commandId }],
       rows: lines.length > reservationLinesMax ? [] : [productsOf(lines.map(({ sku }) => sku)), ...takingNeeds(lines, buyer)],
@@ -56,10 +57,10 @@ export function reserveStockWith(holdSeconds: number) {
   });
 }
 
-/** Takes a line's units to be held. @returns seconds that its sale holds them; null from the shelf */
-export function hold(book: StockBook, line: ReservedLine, buyer: string, field: string): number | null {
+/** Takes a line's units to be held; of its sale the same reservation `had` some before. @returns seconds that its sale holds them; null from the shelf */
+export function hold(book: StockBook, line: ReservedLine, buyer: string, field: string, had = 0): number | null {
   const { sku, quantity, saleId } = line;
-  if (saleId !== null) return takeFromSale(book, { sku, quantity, saleId }, buyer, "held", field).holdSeconds;
+  if (saleId !== null) return takeFromSale(book, { sku, quantity, saleId, had }, buyer, "held", field).holdSeconds;
   takeFromShelf(book, line, field);
   return null;
 }
