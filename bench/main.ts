@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { startBenchApi } from "./api.js";
 import { benchBus } from "./bus.js";
 import { benchGraphql } from "./graphql.js";
+import { benchLimits } from "./limits.js";
 import { benchLive } from "./live.js";
 import { benchMemory } from "./memory.js";
 import { benchQueries } from "./queries.js";
 import { table, writeResults, type BenchResult } from "./result.js";
 import { openSurroundings } from "./surroundings.js";
 
-const groups = ["bus", "graphql", "queries", "live"] as const;
+const groups = ["bus", "graphql", "queries", "live", "limits"] as const;
 const wanted = new Set(process.argv.slice(2));
 const runs = (group: (typeof groups)[number]): boolean => wanted.size === 0 || wanted.has(group);
 const unknown = [...wanted].filter((name) => !(groups as readonly string[]).includes(name));
@@ -23,6 +24,7 @@ const results: BenchResult[] = [];
 const surroundings = await openSurroundings();
 try {
   if (runs("bus")) results.push(...await benchBus(surroundings));
+  if (runs("limits")) results.push(...await benchLimits(surroundings));
   if (runs("graphql") || runs("queries") || runs("live")) {
     const api = await startBenchApi(surroundings);
     if (runs("graphql")) results.push(...await benchGraphql(surroundings, api));
