@@ -8,6 +8,8 @@ import { AlertMutations } from "../commands/operations/alert.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
 import { CustomerResolver } from "../queries/customers/customer.resolver.js";
+import { ReservationLineResolver, ReservationResolver } from "../queries/inventory/reservation.resolver.js";
+import { SaleResolver } from "../queries/inventory/sale.resolver.js";
 import { StockLive } from "../queries/inventory/stock.live.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
@@ -23,5 +25,6 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 export const resolvers: NonEmptyArray<abstract new () => object> = [
   OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver,
+  SaleResolver, ReservationResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, AlertLive,
 ];

@@ -9,12 +9,14 @@ import { readRows } from "../../platform/projector/read-rows.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { ProductCardRow } from "../../projections/catalog/product-card.projection.js";
 import { productCardTable } from "../../projections/catalog/product-card.table.js";
+import { salesOfProductLoader, salesOfProductMax, withLevel } from "../inventory/sale.loader.js";
+import { SaleType } from "../inventory/sale.type.js";
 import { stockLoader } from "../inventory/stock.loader.js";
 import { noStock, stockLevelType, StockLevelType } from "../inventory/stock.type.js";
 import { productLoader } from "./product.loader.js";
 import { ProductConnection, productType, ProductType } from "./product.type.js";
 
-const projections = ["product_card", "stock_level"] as const;
+const projections = ["product_card", "stock_level", "sale_card", "sale_level"] as const;
 const textLengthMax = 200;
 
 @InputType()
@@ -67,5 +69,12 @@ export class ProductResolver {
   async stock(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<StockLevelType> {
     const row = await stockLoader(context).load(sku);
     return row ? stockLevelType(row) : noStock(sku);
+  }
+
+  @Cost({ weight: 3, size: 2 })
+  @FieldResolver(() => [SaleType], { description: `Sales of it that are on or to come, the next one first; at most ${salesOfProductMax}.` })
+  async sales(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<readonly SaleType[]> {
+    const cards = await salesOfProductLoader(context).load(sku);
+    return Promise.all(cards.map((card) => withLevel(context, card)));
   }
 }

@@ -8,6 +8,7 @@ import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { OrderCardRow } from "../../projections/orders/order-card.projection.js";
+import { saleIds } from "../inventory/sale.type.js";
 import { PaymentStatusEnum } from "../payments/payment.type.js";
 
 export const orderIds = defineId("order");
@@ -25,6 +26,7 @@ export class OrderLineType {
   @Field(() => MoneyType, { description: "`unitPrice × quantity`." }) net!: MoneyType;
   @Field(() => MoneyType) tax!: MoneyType;
   @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
+  @Field(() => ID, { nullable: true, description: "The sale whose price it has; null for units of the shelf." }) saleId!: string | null;
 }
 
 @ObjectType("Order", { simpleResolvers: true, description: "An order and where it stands." })
@@ -77,6 +79,7 @@ class LineOfOrder implements OrderLineType {
   get net(): MoneyType { return moneyType(this.line.netMinor, this.currency); }
   get tax(): MoneyType { return moneyType(this.line.taxMinor, this.currency); }
   get taxBasisPoints(): number { return this.line.taxBasisPoints; }
+  get saleId(): string | null { return this.line.saleId === undefined ? null : saleIds.encode(this.line.saleId); }
 }
 
 export function orderType(row: OrderCardRow): OrderType {
