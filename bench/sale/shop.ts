@@ -39,7 +39,12 @@ const courierSecrets = { apiKey: "courier-sale", webhookSecret: "whsec_c2VjcmV0I
 
 export async function openShop(options: SaleOptions): Promise<Shop> {
   const stops: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => { for (let stop = stops.pop(); stop; stop = stops.pop()) await stop(); };
+  const close = async (): Promise<void> => {
+    // A server that ends does not keep Node alive: without this Node could leave before the next one is stopped.
+    const awake = setInterval(() => undefined, 1_000);
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+    clearInterval(awake);
+  };
   // Servers outlive the process that started them: an interrupted run must not leave any behind.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close().finally(() => process.exit(130)));
   try {
