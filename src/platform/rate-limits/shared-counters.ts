@@ -64,7 +64,10 @@ export class SharedCounters {
   constructor(options: SharedCountersOptions) {
     this.#options = options;
     const retryStrategy = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 6), 2_000);
-    this.#redis = new Redis(options.url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy, connectTimeout: 2_000 }) as CountingRedis;
+    this.#redis = new Redis(options.url, {
+      enableOfflineQueue: false, maxRetriesPerRequest: 0, retryStrategy, connectTimeout: 2_000,
+      disconnectTimeout: 100, // a timer that holds the process up where the connection was broken already
+    }) as CountingRedis;
     this.#redis.defineCommand("millraceCount", { lua: countScript });
     this.#redis.on("error", (error: Error) => { this.#lose(error); });
     this.#redis.on("ready", () => { void this.#look(); });
