@@ -34,11 +34,33 @@ export interface SaleFact {
   readonly expired?: ExpiredHold;
 }
 
+export type UnitState = "free" | "held" | "sold" | "gone";
+
+/** A numbered unit after a change, whole; `version` grows by one with each. */
+export interface UnitFact {
+  readonly sku: string;
+  /** What buyers call it: `A-12`, a serial number. */
+  readonly unitId: string;
+  /** Where it is, for neighbours; null where it is nowhere in particular. */
+  readonly row: string | null;
+  readonly place: number | null;
+  readonly state: UnitState;
+  /** Whose it is while it is held. */
+  readonly reservationId: string | null;
+  /** Whose it is once it is sold, also when it is gone. */
+  readonly orderId: string | null;
+  /** RFC 3339. */
+  readonly heldUntil: string | null;
+  readonly version: number;
+}
+
 /** Goods came in. One stream a receipt. */
 export interface StockReceived {
   readonly type: "StockReceived";
   readonly receiptId: string;
   readonly stock: readonly StockFact[];
+  /** Units of a product that is counted one by one; absent where none came. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** From how many free units on a product counts as running low; null tells nobody. */

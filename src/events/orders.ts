@@ -1,4 +1,4 @@
-import type { SaleFact, StockFact } from "./inventory.js";
+import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
 import type { ParcelLine } from "./shipping.js";
 
 /** One product in an order, with all that its price was computed from. Amounts in minor units. */
@@ -15,6 +15,8 @@ export interface OrderLine {
   readonly taxMinor: number;
   /** The sale whose price and units these are; absent for units from the shelf. */
   readonly saleId?: string;
+  /** Which ones, of a product with numbered units; absent of any other. */
+  readonly unitIds?: readonly string[];
 }
 
 /** Fixed when the order is placed and never computed again: `total = lines + shipping + tax`. */
@@ -38,6 +40,8 @@ export interface OrderPlaced {
   readonly stock: readonly StockFact[];
   /** What it did to the counters of sales; absent where it took nothing from one. */
   readonly sales?: readonly SaleFact[];
+  /** Numbered units that it took; absent where none. */
+  readonly units?: readonly UnitFact[];
   /** The reservation whose units it took over: these were set aside already, and no fact says so again. */
   readonly reservationId?: string;
 }
@@ -87,6 +91,8 @@ export interface OrderParcelShipped {
   readonly orderId: string;
   readonly shipmentId: string;
   readonly stock: readonly StockFact[];
+  /** Numbered units that left with it; absent where none. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** One parcel arrived, others are still on their way. */
@@ -113,6 +119,8 @@ export interface OrderCancelled {
   readonly stock: readonly StockFact[];
   /** Units that went back into a sale that is still open; absent where none did. */
   readonly sales?: readonly SaleFact[];
+  /** Numbered units that are free again; absent where none. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** The order cannot go on by itself; a person has to look. */

@@ -1,4 +1,4 @@
-import type { SaleFact, StockFact } from "./inventory.js";
+import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
 
 /** Units of one product that are held, from the shelf or from a sale. */
 export type ReservedLine = {
@@ -6,6 +6,8 @@ export type ReservedLine = {
   readonly quantity: number;
   /** Null from the shelf. */
   readonly saleId: string | null;
+  /** Which ones, of a product with numbered units; absent of any other. */
+  readonly unitIds?: readonly string[];
 };
 
 /** Units are held for a buyer until a moment. `stock` and `sales` say what that did to the counters. */
@@ -19,6 +21,8 @@ export interface ReservationMade {
   readonly expiresAt: string;
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** The buyer wants more, fewer, or others; until when stays as it was. */
@@ -28,6 +32,8 @@ export interface ReservationChanged {
   readonly lines: readonly ReservedLine[];
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** An order took the units over. Counters that changed stand with `OrderPlaced`. */
@@ -42,6 +48,8 @@ export interface ReservationReleased {
   readonly reservationId: string;
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** Its time was over. Lines that somebody had needed before are not among the facts: those stand with who took them. */
@@ -50,6 +58,8 @@ export interface ReservationExpired {
   readonly reservationId: string;
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
 }
 
 export type ReservationEvent = ReservationMade | ReservationChanged | ReservationClaimed | ReservationReleased | ReservationExpired;

@@ -42,7 +42,7 @@ describe("the statements of write-state tables", () => {
   });
 
   it("change what is there and add what is not, and lock in the order of the keys", async () => {
-    const quiet = { lowAt: null, told: "plenty" } as const;
+    const quiet = { lowAt: null, told: "plenty", tracked: false } as const;
     const [low, high] = [{ sku: "B1", onHand: 7, reserved: 2, version: 1, ...quiet }, { sku: "a1", onHand: 1, reserved: 0, version: 1, ...quiet }];
     await save(stockItemState, high, low);
     await save(stockItemState, { ...low, reserved: 3, version: 2 });

@@ -41,7 +41,8 @@ class Ledger {
     if (stock.length > 0) this.stock.add(orderId, `order ${orderId}: ${stock.join("; ")}`);
     if (parcels.length > 0) this.parcels.add(orderId, `order ${orderId}: ${parcels.join("; ")}`);
     this.statuses.set(order.status, (this.statuses.get(order.status) ?? 0) + 1);
-    for (const { sku, quantity } of heldLines(order)) this.held.set(sku, (this.held.get(sku) ?? 0) + quantity);
+    // Numbered units are not counted: they have laws of their own.
+    for (const { sku, quantity, unitIds } of heldLines(order)) if (unitIds === undefined) this.held.set(sku, (this.held.get(sku) ?? 0) + quantity);
   }
 
   inWords(): string {

@@ -102,8 +102,9 @@ function expectedDeltas(event: StockedEvent, order: Order): Deltas {
   }
 }
 
-function inUnits(lines: readonly ParcelLine[], onHand: number, reserved: number): Deltas {
-  return new Map(lines.map(({ sku, quantity }) => [sku, [quantity * onHand, quantity * reserved]]));
+/** Numbered units are not counted: they have laws of their own. */
+function inUnits(lines: readonly (ParcelLine & { readonly unitIds?: readonly string[] })[], onHand: number, reserved: number): Deltas {
+  return new Map(lines.filter(({ unitIds }) => unitIds === undefined).map(({ sku, quantity }) => [sku, [quantity * onHand, quantity * reserved]]));
 }
 
 function sameDeltas(one: Deltas, other: Deltas): boolean {

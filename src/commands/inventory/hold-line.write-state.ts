@@ -9,7 +9,7 @@ export interface HoldLine {
   readonly id: string;
   readonly reservationId: string;
   readonly sku: string;
-  /** 0 where its time was over and somebody else needed the units. */
+  /** 0 where its time was over and somebody else needed the units, and of numbered units, which say themselves who holds them. */
   readonly quantity: number;
   /** Null from the shelf. */
   readonly saleId: string | null;

@@ -29,6 +29,7 @@ class ReceiveStockPayload extends mutationPayload("ReceiveStock", {
   DUPLICATE_SKU: "A product stands in two lines.",
   UNKNOWN_PRODUCT: "The product has to be created first.",
   INVALID_QUANTITY: `A quantity is 1 to ${receiptQuantityMax}.`,
+  UNITS_REQUIRED: "The product's units are numbered: book them in with receiveUnits.",
 }) {
   @Field(() => ID, { nullable: true }) receiptId!: string | null;
 }

@@ -4,6 +4,7 @@ import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import { stockOf, takeIn, type StockLine } from "./inventory.steps.js";
 import { receiptStream } from "./receipt.decider.js";
+import { stockItemState } from "./stock-item.write-state.js";
 
 export const receiptLinesMax = 500;
 export const receiptQuantityMax = 10_000_000;
@@ -26,6 +27,7 @@ export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptI
     if (new Set(lines.map(({ sku }) => sku)).size < lines.length) throw new Refusal("DUPLICATE_SKU", "Name each SKU once.", "lines");
     for (const [index, { sku, quantity }] of lines.entries()) {
       if (!productBy(unit, sku)) throw new Refusal("UNKNOWN_PRODUCT", `There is no product ${sku}; create it with upsertProducts first.`, `lines.${String(index)}.sku`);
+      if (unit.row(stockItemState, sku)?.tracked) throw new Refusal("UNITS_REQUIRED", `The units of ${sku} are numbered; book them in with receiveUnits.`, `lines.${String(index)}.sku`);
       if (!Number.isInteger(quantity) || quantity < 1 || quantity > receiptQuantityMax) {
         throw new Refusal("INVALID_QUANTITY", `A quantity is 1 to ${String(receiptQuantityMax)}.`, `lines.${String(index)}.quantity`);
       }
@@ -42,8 +44,8 @@ export const receiveStock = defineCommand<ReceiveStockInput, { readonly receiptI
 function receivedBefore(unit: DecisionUnit, lines: readonly StockLine[]): boolean {
   const receipt = unit.state(receiptStream, unit.commandId);
   if (!receipt) return false;
-  const same = receipt.length === lines.length
-    && receipt.every(({ sku, onHandDelta }, index) => lines[index]?.sku === sku && lines[index].quantity === onHandDelta);
+  const same = receipt.stock.length === lines.length
+    && receipt.stock.every(({ sku, onHandDelta }, index) => lines[index]?.sku === sku && lines[index].quantity === onHandDelta);
   if (!same) throw new Undecided("KEY_REUSED", "This idempotency key booked other goods in before. Use a new key for a new receipt.");
   return true;
 }

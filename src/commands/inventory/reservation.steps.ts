@@ -4,6 +4,7 @@ import { Refusal } from "../../kernel/refusal.js";
 import { holdLineKey, holdLineState, type HoldLine } from "./hold-line.write-state.js";
 import { countersOf, takingNeeds } from "./inventory.steps.js";
 import { reservationStream, reservedLines, type Reservation } from "./reservation.decider.js";
+import { claimUnits } from "./reserved-units.js";
 import { claimHold, saleOf, takeFromSale, takeFromShelf } from "./sale-units.js";
 import type { SaleRow } from "./sale.write-state.js";
 import type { StockBook } from "./stock-book.js";
@@ -28,7 +29,7 @@ export function rowsOfReservation({ reservationId }: Pick<ReservationRef, "reser
 
 /** The rows that a claim looks at: of the reservation, and all that takes units anew where they have been lost. */
 export function rowsOfClaim(ref: ReservationRef, buyer: string, read: Pick<DecisionUnit, "state">): readonly RowsRef[] {
-  return [...rowsOfReservation(ref, read), ...takingNeeds(linesOfReservation(ref, read), buyer)];
+  return [...rowsOfReservation(ref, read), ...takingNeeds(linesOfReservation(ref, read).filter(({ unitIds }) => unitIds === undefined), buyer)];
 }
 
 export function linesOfReservation({ reservationId }: Pick<ReservationRef, "reservationId">, read: Pick<DecisionUnit, "state">): readonly ReservedLine[] {
@@ -57,7 +58,7 @@ export function claim(book: StockBook, ref: ReservationRef, buyer: string, order
   const { unit } = book;
   const { reservationId } = ref;
   const reservation = openReservation(unit.state(reservationStream, reservationId), ref, buyer);
-  const claimed = reservation.lines.map((line) => ({ ...line, sale: claimLine(book, reservationId, line, buyer) }));
+  const claimed = reservation.lines.map((line) => ({ ...line, sale: claimLine(book, reservationId, line, buyer, orderId) }));
   unit.execute(reservationStream, reservationId, { type: "Claim", reservationId, orderId });
   return claimed;
 }
@@ -74,7 +75,7 @@ export function openReservation(reservation: Reservation, { guest }: Reservation
   return reservation;
 }
 
-function claimLine(book: StockBook, reservationId: string, line: ReservedLine, buyer: string): SaleRow | null {
+function claimLine(book: StockBook, reservationId: string, line: ReservedLine, buyer: string, orderId: string): SaleRow | null {
   const { sku, quantity, saleId } = line;
   const held = holdLineOf(book.unit, reservationId, sku);
   if (held && held.quantity > 0) {
@@ -82,6 +83,10 @@ function claimLine(book: StockBook, reservationId: string, line: ReservedLine, b
     return saleId === null ? null : saleOf(book, { sku, saleId }, "reservationId");
   }
   if (held) book.unit.remove(holdLineState, held);
+  if (line.unitIds) {
+    claimUnits(book, reservationId, line, orderId);
+    return null;
+  }
   try {
     if (saleId !== null) return takeFromSale(book, { sku, quantity, saleId }, buyer, "sold", "reservationId");
     takeFromShelf(book, line, "reservationId");

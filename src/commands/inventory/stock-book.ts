@@ -1,8 +1,9 @@
-import type { ExpiredHold, SaleFact, StockFact } from "../../events/inventory.js";
+import type { ExpiredHold, SaleFact, StockFact, UnitFact } from "../../events/inventory.js";
 import type { DecisionUnit } from "../../kernel/command.js";
 import { stockItemState, type StockItem, type StockTold } from "./stock-item.write-state.js";
 import { saleState, type SaleRow } from "./sale.write-state.js";
 import { stockWatchStream } from "./stock-watch.decider.js";
+import { UnitBook } from "./unit-book.js";
 
 /** What the counters of a sale change by. */
 export interface SaleMove {
@@ -15,14 +16,19 @@ export interface SaleMove {
 export interface BookedFacts {
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
 }
 
 /** Books what one command does to stock and sales, and collects the facts. Nothing here knows why. */
 export class StockBook {
   readonly #stock: StockFact[] = [];
   readonly #sales: SaleFact[] = [];
+  readonly units: UnitBook;
 
-  constructor(readonly unit: DecisionUnit) {}
+  constructor(readonly unit: DecisionUnit) {
+    this.units = new UnitBook(unit);
+  }
 
   /** Units that nobody holds and that no sale has set aside. */
   free(sku: string): number {
@@ -64,7 +70,8 @@ export class StockBook {
   /** The facts so far. Says also, on a stream of its own, where a product has run low or out by them. */
   close(): BookedFacts {
     for (const sku of new Set(this.#stock.map((fact) => fact.sku))) this.#tellLevel(sku);
-    return { stock: this.#stock, sales: this.#sales };
+    const { facts: units } = this.units;
+    return { stock: this.#stock, sales: this.#sales, ...(units.length === 0 ? {} : { units }) };
   }
 
   #tellLevel(sku: string): void {

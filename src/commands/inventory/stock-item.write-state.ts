@@ -16,6 +16,8 @@ export interface StockItem {
   /** From how many free units on the product counts as running low; null tells nobody. */
   readonly lowAt: number | null;
   readonly told: StockTold;
+  /** True where its units are numbered: they are rows of `stock_unit`, and nothing is counted here. Set with the first receipt. */
+  readonly tracked: boolean;
 }
 
 export const stockItemEntity = defineEntity({
@@ -27,6 +29,7 @@ export const stockItemEntity = defineEntity({
     version: p.integer(),
     lowAt: p.bigint("number").strictNullable(),
     told: p.text().$type<StockTold>().default("plenty"),
+    tracked: p.boolean().default(false),
   },
   checks: [
     { name: "stock_never_oversold", expression: "0 <= reserved AND reserved <= on_hand" },

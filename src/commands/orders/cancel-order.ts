@@ -33,8 +33,8 @@ export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: s
     const foreign = unit.actor.role === "customer" && order.status !== "absent" && order.customerId !== unit.actor.id;
     if (foreign) throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
     if (onlyWhileUnpaid && order.status !== "absent" && order.paymentId !== null) return { orderId };
-    const { stock, sales } = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
-    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, stock, sales });
+    const facts = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
+    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, ...facts });
     return { orderId };
   },
 });

@@ -1,6 +1,6 @@
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineCommand } from "../../kernel/command.js";
-import { shipOut, stockOf } from "../inventory/inventory.steps.js";
+import { partingNeeds, shipOut } from "../inventory/inventory.steps.js";
 import { Undecided } from "../../kernel/undecided.js";
 import { bookedParcelLines, knowsParcel, orderStream } from "./order.decider.js";
 
@@ -45,7 +45,7 @@ export const advanceParcel = defineCommand<AdvanceParcelInput, Nothing>({
   name: "advanceParcel",
   correlationId,
   needs: ofOrder,
-  rowsOf: ({ orderId, shipmentId }, read) => [stockOf(bookedParcelLines(read.state(orderStream, orderId), shipmentId))],
+  rowsOf: ({ orderId, shipmentId }, read) => partingNeeds(bookedParcelLines(read.state(orderStream, orderId), shipmentId)),
   decide({ orderId, shipmentId, milestone }, unit) {
     const order = unit.state(orderStream, orderId);
     if (order.status !== "absent" && !knowsParcel(order, shipmentId)) {
@@ -53,7 +53,7 @@ export const advanceParcel = defineCommand<AdvanceParcelInput, Nothing>({
     }
     const leaving = bookedParcelLines(order, shipmentId);
     if (leaving.length > 0) {
-      unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, stock: shipOut(unit, leaving).stock });
+      unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, ...shipOut(unit, leaving) });
     }
     if (milestone === "delivered") unit.execute(orderStream, orderId, { type: "ConfirmParcelDelivered", orderId, shipmentId });
     return {};

@@ -2,7 +2,7 @@ import type { OrderLine } from "../../events/orders.js";
 import type { DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { productBy } from "../catalog/catalog.steps.js";
-import type { SaleRow, WantedLine } from "../inventory/inventory.steps.js";
+import type { SaleRow, TakenLine, WantedLine } from "../inventory/inventory.steps.js";
 import { priceLine } from "./pricing.js";
 
 /** Distinct products in one order. */
@@ -26,7 +26,7 @@ export function checkShape(lines: readonly WantedLine[]): void {
 }
 
 /** A line at the price of its product, or of its sale. @throws Refusal UNKNOWN_PRODUCT CURRENCY_MISMATCH */
-export function priceWanted(unit: DecisionUnit, { sku, quantity }: WantedLine, sale: SaleRow | null, currency: string, field: string): OrderLine {
+export function priceWanted(unit: DecisionUnit, { sku, quantity, unitIds }: TakenLine, sale: SaleRow | null, currency: string, field: string): OrderLine {
   const product = productBy(unit, sku);
   if (!product) throw new Refusal("UNKNOWN_PRODUCT", `There is no product ${sku}.`, `${field}.sku`);
   const priced = sale ? { priceMinor: sale.priceMinor, currency: sale.currency } : product;
@@ -34,5 +34,5 @@ export function priceWanted(unit: DecisionUnit, { sku, quantity }: WantedLine, s
     throw new Refusal("CURRENCY_MISMATCH", `${sku} is priced in ${priced.currency}, the shop sells in ${currency}.`, `${field}.sku`);
   }
   const line = priceLine({ ...product, priceMinor: priced.priceMinor, quantity });
-  return sale ? { ...line, saleId: sale.id } : line;
+  return { ...line, ...(sale ? { saleId: sale.id } : {}), ...(unitIds ? { unitIds } : {}) };
 }

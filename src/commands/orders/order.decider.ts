@@ -1,4 +1,4 @@
-import type { SaleFact, StockFact } from "../../events/inventory.js";
+import type { SaleFact, StockFact, UnitFact } from "../../events/inventory.js";
 import type { OrderEvent, OrderLine, OrderStatus, OrderTotals, PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
@@ -27,12 +27,12 @@ interface LivingOrder {
 export type Order = { readonly status: "absent" } | LivingOrder;
 
 export type OrderCommand =
-  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly reservationId?: string }
+  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly units?: readonly UnitFact[]; readonly reservationId?: string }
   | { readonly type: "ConfirmPayment"; readonly orderId: string; readonly paymentId: string }
   | { readonly type: "ConfirmParcelBooked"; readonly orderId: string; readonly shipmentId: string; readonly lines: readonly ParcelLine[]; readonly parcelCount: number }
-  | { readonly type: "ConfirmParcelLeft"; readonly orderId: string; readonly shipmentId: string; readonly stock: readonly StockFact[] }
+  | { readonly type: "ConfirmParcelLeft"; readonly orderId: string; readonly shipmentId: string; readonly stock: readonly StockFact[]; readonly units?: readonly UnitFact[] }
   | { readonly type: "ConfirmParcelDelivered"; readonly orderId: string; readonly shipmentId: string }
-  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[] }
+  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly units?: readonly UnitFact[] }
   | { readonly type: "PutOnHold"; readonly orderId: string; readonly reason: string };
 
 /** An order goes forward one step at a time, can be called off until its first parcel has left, and hears no news twice. */
@@ -41,8 +41,8 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
   decide(command, order) {
     if (command.type === "PlaceOrder") {
       if (order.status !== "absent") return []; // a replayed request changes nothing
-      const { orderId, customerId, lines, totals, stock, sales = [], reservationId } = command;
-      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock, ...told(sales), ...(reservationId === undefined ? {} : { reservationId }) }];
+      const { orderId, customerId, lines, totals, stock, reservationId } = command;
+      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock, ...told(command), ...(reservationId === undefined ? {} : { reservationId }) }];
     }
     if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
     return decideLiving(command, order);
@@ -69,7 +69,7 @@ function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, or
     case "ConfirmParcelLeft": {
       const parcel = order.parcels.get(command.shipmentId);
       if (parcel?.status !== "booked" || order.status === "CANCELLED") return [];
-      return [{ type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, stock: command.stock }];
+      return [{ type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, stock: command.stock, ...told(command) }];
     }
     case "ConfirmParcelDelivered":
       return parcelDelivered(command.shipmentId, order);
@@ -78,7 +78,7 @@ function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, or
       if (hasLeft(order)) throw new Refusal("ORDER_NOT_CANCELLABLE", "A parcel of this order has left; it can only be returned.", "orderId");
       return [{
         type: "OrderCancelled", orderId, reason: command.reason, refundPaymentId: order.paymentId,
-        shipmentIds: [...order.parcels.keys()], stock: command.stock, ...told(command.sales ?? []),
+        shipmentIds: [...order.parcels.keys()], stock: command.stock, ...told(command),
       }];
     case "PutOnHold":
       if (order.status === "CANCELLED" || order.status === "ON_HOLD" || hasLeft(order)) return [];
@@ -102,8 +102,14 @@ function parcelDelivered(shipmentId: string, order: LivingOrder): readonly Order
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
 }
 
-function told(sales: readonly SaleFact[]): { readonly sales?: readonly SaleFact[] } {
-  return sales.length === 0 ? {} : { sales };
+/** What most events have nothing of. */
+interface SeldomFacts {
+  readonly sales?: readonly SaleFact[];
+  readonly units?: readonly UnitFact[];
+}
+
+function told({ sales = [], units = [] }: SeldomFacts): SeldomFacts {
+  return { ...(sales.length === 0 ? {} : { sales }), ...(units.length === 0 ? {} : { units }) };
 }
 
 function packLine({ sku, quantity, unitWeightGrams }: OrderLine): PackLine {
@@ -151,26 +157,39 @@ function moveParcel(order: LivingOrder, shipmentId: string, status: Parcel["stat
 /** Units that are set aside for an order, and the sale that they came from; absent for units of the shelf. */
 export interface HeldLine extends ParcelLine {
   readonly saleId?: string;
+  /** Which ones, where they are numbered. */
+  readonly unitIds?: readonly string[];
 }
 
 /** What is still set aside for the order: its lines less what has left. Nothing for an order that is over. */
 export function heldLines(order: Order): readonly HeldLine[] {
   if (order.status === "absent" || order.status === "CANCELLED") return [];
+  const gone = goneUnits(order);
+  return order.lines.map(({ sku, quantity, saleId, unitIds }) => {
+    const left = gone.get(sku) ?? 0;
+    return { sku, quantity: quantity - left, ...(saleId === undefined ? {} : { saleId }), ...(unitIds ? { unitIds: unitIds.slice(left) } : {}) };
+  }).filter(({ quantity }) => quantity > 0);
+}
+
+/** The lines of a parcel that is booked and has not left. Numbered units leave in the order of their line: which box holds which is not told before. */
+export function bookedParcelLines(order: Order, shipmentId: string): readonly Omit<HeldLine, "saleId">[] {
+  if (order.status === "absent" || order.status === "CANCELLED") return [];
+  const parcel = order.parcels.get(shipmentId);
+  if (parcel?.status !== "booked") return [];
+  const held = heldLines(order);
+  return parcel.lines.map((line) => {
+    const unitIds = held.find(({ sku }) => sku === line.sku)?.unitIds?.slice(0, line.quantity);
+    return unitIds ? { ...line, unitIds } : line;
+  });
+}
+
+function goneUnits({ parcels }: LivingOrder): ReadonlyMap<string, number> {
   const gone = new Map<string, number>();
-  for (const { status, lines } of order.parcels.values()) {
+  for (const { status, lines } of parcels.values()) {
     if (status === "booked") continue;
     for (const { sku, quantity } of lines) gone.set(sku, (gone.get(sku) ?? 0) + quantity);
   }
-  return order.lines
-    .map(({ sku, quantity, saleId }) => ({ sku, quantity: quantity - (gone.get(sku) ?? 0), ...(saleId === undefined ? {} : { saleId }) }))
-    .filter(({ quantity }) => quantity > 0);
-}
-
-/** The lines of a parcel that is booked and has not left. */
-export function bookedParcelLines(order: Order, shipmentId: string): readonly ParcelLine[] {
-  if (order.status === "absent" || order.status === "CANCELLED") return [];
-  const parcel = order.parcels.get(shipmentId);
-  return parcel?.status === "booked" ? parcel.lines : [];
+  return gone;
 }
 
 /** Whether a parcel's news can be told apart from nothing: its booking is known here, or no longer matters. */

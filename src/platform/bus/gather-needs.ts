@@ -23,7 +23,7 @@ export function gatherStreams(commands: readonly PendingCommand[], readNewStream
   return { existing, fresh };
 }
 
-/** All rows of the batch by rank: the lock order. `streams` is null where no command names rows by its streams. */
+/** All rows of the batch by rank: the lock order; of a table those that are found by a group come last, since they may be what nobody else has locked. `streams` is null where no command names rows by its streams. */
 export function gatherRows(commands: readonly PendingCommand[], streams: ReadonlyMap<string, StreamInMemory> | null): readonly RowsRef[] {
   const gathered = new Map<string, { readonly ref: RowsRef; readonly keys: Set<string> }>();
   for (const command of commands) {
@@ -36,7 +36,7 @@ export function gatherRows(commands: readonly PendingCommand[], streams: Readonl
   }
   return [...gathered.values()]
     .map(({ ref, keys }) => ({ ...ref, keys: [...keys] }))
-    .sort((a, b) => (a.state as WriteState<object>).rank - (b.state as WriteState<object>).rank);
+    .sort((a, b) => (a.state as WriteState<object>).rank - (b.state as WriteState<object>).rank || Number(a.group !== undefined) - Number(b.group !== undefined));
 }
 
 /** Tells kinds of loads apart: by table, and by group where rows are found by one. */

@@ -34,7 +34,7 @@ export class SaleDesk extends Desk {
     super();
     for (const [sku, onHand] of Object.entries(units)) {
       this.put(productState, { sku, name: sku, priceMinor: 1_000, currency: "EUR", weightGrams: 0, taxBasisPoints: 0 });
-      this.put(stockItemState, { sku, onHand, reserved: 0, version: 0, lowAt: null, told: "plenty" });
+      this.put(stockItemState, { sku, onHand, reserved: 0, version: 0, lowAt: null, told: "plenty", tracked: false });
     }
     for (const id of customers) this.put(customerKeyState, { id });
   }
