@@ -1,6 +1,7 @@
 import { Counter, Histogram } from "prom-client";
 import { sweepOnce } from "../commands/inventory/sweep.job.js";
 import { callOffUnpaid } from "../commands/orders/payment-deadline.job.js";
+import { waitingRoomLookMs, waitingRoomRounds } from "../commands/inventory/waiting-room.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
 import { chargeConsumer, chargeHandler } from "../commands/payments/charge.job.js";
 import { paymentNewsHandler } from "../commands/payments/payment-news.job.js";
@@ -63,6 +64,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
       name: "orders.payment-deadline", everyMs: paymentDeadlineEveryMs, logger,
       round: () => callOffUnpaid(bus, pool, settings.PAYMENT_DEADLINE_SECONDS),
     }),
+    startPeriodic({ name: "inventory.waiting-rooms", everyMs: waitingRoomLookMs, logger, round: waitingRoomRounds(bus, pool) }),
   ];
   return {
     async stop() {

@@ -5,6 +5,7 @@ import { stockOf } from "./inventory.steps.js";
 import { saleStream } from "./sale.decider.js";
 import { saleState } from "./sale.write-state.js";
 import { StockBook } from "./stock-book.js";
+import { closeRoom, roomsOf } from "./waiting-room.steps.js";
 
 export interface EndSaleInput {
   readonly saleId: string;
@@ -22,7 +23,7 @@ export const endSale = defineCommand<EndSaleInput, { readonly saleId: string }>(
   needs: ({ saleId }) => ({ streams: [{ type: saleStream, id: saleId }] }),
   rowsOf: ({ saleId }, read) => {
     const sale = read.state(saleStream, saleId);
-    return sale.status === "absent" ? [] : [stockOf([sale]), { state: saleState, keys: [saleId] }];
+    return sale.status === "absent" ? [] : [stockOf([sale]), { state: saleState, keys: [saleId] }, ...(sale.waitingRoom ? [roomsOf([saleId])] : [])];
   },
   decide({ saleId, reason }, unit) {
     const sale = unit.state(saleStream, saleId);
@@ -34,6 +35,7 @@ export const endSale = defineCommand<EndSaleInput, { readonly saleId: string }>(
     book.moveSale(saleId, { left: -left });
     if (left > 0) book.move(sku, 0, -left);
     unit.put(saleState, { ...rowOf(book, saleId), ended: true });
+    if (sale.waitingRoom) closeRoom(unit, saleId);
     unit.execute(saleStream, saleId, { type: "End", saleId, sku, reason, ...book.close() });
     return { saleId };
   },

@@ -4,7 +4,9 @@ export const saleRefusals = {
   SALE_NOT_STARTED: "The sale has not begun.",
   SALE_ENDED: "The sale is over.",
   LIMIT_REACHED: "A customer may have no more units in this sale.",
-  PASS_REQUIRED: "The sale has a waiting room, and this buyer has not been let in.",
+  PASS_REQUIRED: "The sale has a waiting room: it takes a ticket, and a pass for each reservation or order.",
+  TICKET_WAITING: "It is not this ticket's turn yet.",
+  PASS_EXPIRED: "The pass was not used in time: a new ticket is needed.",
 } as const;
 
 /** What holding units may be refused with, beside what sales refuse. */

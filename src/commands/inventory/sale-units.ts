@@ -3,7 +3,7 @@ import { Undecided } from "../../kernel/undecided.js";
 import { expiredLinesMax, holdLineState, type HoldLine } from "./hold-line.write-state.js";
 import { saleBuyerKey, saleBuyerState, type SaleRow } from "./sale.write-state.js";
 import type { StockBook } from "./stock-book.js";
-import { usePass } from "./waiting-room.steps.js";
+import { enterSale } from "./waiting-room.steps.js";
 
 /** Units of one product that a buyer wants, from the shelf or from a sale. */
 export interface WantedLine {
@@ -11,6 +11,13 @@ export interface WantedLine {
   readonly quantity: number;
   /** Absent or null from the shelf. */
   readonly saleId?: string | null;
+}
+
+/** Units of a sale that a buyer wants. */
+export interface WantedOfSale extends WantedLine {
+  readonly saleId: string;
+  /** Units of the sale that the caller's own reservation held until now; absent where it is a new one. */
+  readonly had?: number;
 }
 
 /** Whether the sale is on at that moment, by the primary's clock. */
@@ -21,10 +28,9 @@ export function isOpen({ startsAt, endsAt, ended }: Pick<SaleRow, "startsAt" | "
 /**
  * Sets units of the shelf aside.
  * @param field path of the line, for the refusal
- * @throws Refusal OUT_OF_STOCK UNITS_REQUIRED
+ * @throws Refusal OUT_OF_STOCK
  */
 export function takeFromShelf(book: StockBook, { sku, quantity }: WantedLine, field: string): void {
-  if (book.item(sku).tracked) throw new Refusal("UNITS_REQUIRED", `The units of ${sku} are numbered; reserve them with reserveUnits.`, `${field}.sku`);
   if (book.free(sku) < quantity) reclaim(book, sku, null, quantity - book.free(sku));
   const free = book.free(sku);
   if (free < quantity) throw shortage(book, sku, free, `${field}.quantity`);
@@ -33,22 +39,21 @@ export function takeFromShelf(book: StockBook, { sku, quantity }: WantedLine, fi
 
 /**
  * Takes units out of a sale, to be held or sold.
- * @throws Refusal UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED OUT_OF_STOCK
+ * @throws Refusal UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED OUT_OF_STOCK, and what `enterSale` throws
  */
-export function takeFromSale(book: StockBook, line: WantedLine & { readonly saleId: string }, buyer: string, as: "held" | "sold", field: string): SaleRow {
-  const { sku, quantity, saleId } = line;
+export function takeFromSale(book: StockBook, line: WantedOfSale, buyer: string, as: "held" | "sold", field: string): SaleRow {
+  const { sku, quantity, saleId, had = 0 } = line;
   const { now } = book.unit;
   const sale = saleOf(book, line, field);
   if (now < sale.startsAt) throw new Refusal("SALE_NOT_STARTED", `The sale begins at ${sale.startsAt}.`, `${field}.saleId`);
   if (!isOpen(sale, now)) throw new Refusal("SALE_ENDED", "The sale is over.", `${field}.saleId`);
   checkLimit(book, sale, buyer, quantity, field);
-  if (sale.waitingRoom) usePass(book.unit, sale, buyer, `${field}.saleId`);
-  if (sale.leftUnits < quantity) reclaim(book, sku, saleId, quantity - sale.leftUnits);
+  // What is promised to those who were let in is nobody else's.
+  const promised = sale.waitingRoom ? enterSale(book.unit, { saleId, buyer, quantity, had, field }) : 0;
+  if (sale.leftUnits - promised < quantity) reclaim(book, sku, saleId, quantity + promised - sale.leftUnits);
   const { leftUnits, held } = saleOf(book, line, field);
-  if (leftUnits < quantity) {
-    if (held > 0) throw shortage(book, sku, leftUnits, `${field}.quantity`, " Some are held and may come back.");
-    throw shortage(book, sku, leftUnits, `${field}.quantity`);
-  }
+  const free = Math.max(0, leftUnits - promised);
+  if (free < quantity) throw shortage(book, sku, free, `${field}.quantity`, held > 0 ? " Some are held and may come back." : "");
   book.moveSale(saleId, { left: -quantity, [as]: quantity });
   if (as === "sold") addBought(book, saleId, buyer, quantity);
   return sale;
@@ -113,7 +118,7 @@ function addBought({ unit }: StockBook, saleId: string, buyer: string, quantity:
 }
 
 /** Holds whose time is over count as free the moment somebody needs them: the longest over go first, and no more than needed. */
-function reclaim(book: StockBook, sku: string, saleId: string | null, needed: number): void {
+export function reclaim(book: StockBook, sku: string, saleId: string | null, needed: number): void {
   const { unit } = book;
   const over = unit.rowsIn(holdLineState, "expired", sku)
     .filter((line) => line.expiresAt <= unit.now && line.saleId === saleId)

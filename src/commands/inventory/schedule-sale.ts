@@ -9,6 +9,7 @@ import { takeFromShelf } from "./sale-units.js";
 import { saleStream, type Sale } from "./sale.decider.js";
 import { saleState, type SaleRow } from "./sale.write-state.js";
 import { StockBook, saleFact } from "./stock-book.js";
+import { openRoom, roomsOf } from "./waiting-room.steps.js";
 
 export const allocationMax = 10_000_000;
 export const holdSecondsMax = 86_400;
@@ -40,8 +41,8 @@ export const scheduleSale = defineCommand<ScheduleSaleInput, { readonly saleId: 
   correlationId: (_input, commandId) => commandId,
   needs: ({ sku }, commandId) => ({
     newStreams: [{ type: saleStream, id: commandId }],
-    // The sale's own row is not there yet; it is named so that its table is among what may be written.
-    rows: [productsOf([sku]), ...takingNeeds([{ sku, saleId: null }], ""), { state: saleState, keys: [commandId] }],
+    // The rows of the sale and its room are not there yet; they are named so that their tables are among what may be written.
+    rows: [productsOf([sku]), ...takingNeeds([{ sku, saleId: null }], ""), { state: saleState, keys: [commandId] }, roomsOf([commandId])],
   }),
   decide(input, unit) {
     const saleId = unit.commandId;
@@ -55,6 +56,7 @@ export const scheduleSale = defineCommand<ScheduleSaleInput, { readonly saleId: 
     takeFromShelf(book, { sku, quantity: allocation, saleId: null }, "allocation");
     const row: SaleRow = { id: saleId, sku, ...terms, waitingRoom: waitingRoom !== null, ended: false, leftUnits: allocation, held: 0, sold: 0, version: 1 };
     unit.put(saleState, row);
+    openRoom(unit, saleId, input);
     unit.execute(saleStream, saleId, {
       type: "Schedule", saleId, ...input, stock: book.close().stock, sales: [saleFact(row, { left: allocation, held: 0, sold: 0 })],
     });

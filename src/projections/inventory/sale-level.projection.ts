@@ -2,6 +2,7 @@ import type { SaleFact } from "../../events/inventory.js";
 import type { OrderEvent } from "../../events/orders.js";
 import type { ReservationEvent } from "../../events/reservations.js";
 import type { SaleEvent } from "../../events/sales.js";
+import type { SaleRoomEvent } from "../../events/waiting-room.js";
 import type { RecordedEvent } from "../../kernel/event.js";
 import { defineProjection, type Rows } from "../../kernel/projection.js";
 
@@ -16,19 +17,22 @@ export interface SaleLevelRow {
   readonly version: number;
 }
 
+type SaleTelling = OrderEvent | ReservationEvent | SaleEvent | SaleRoomEvent;
+
 /**
- * One row a sale. Like `stock_level`: facts of a sale stand on the streams of orders, reservations and the sale itself,
+ * One row a sale. Like `stock_level`: facts of a sale stand on the streams of orders, reservations, its waiting room and the sale itself,
  * and the newer one wins, in whatever order they come. Hence a table of its own beside the terms.
  */
-export const saleLevel = defineProjection<OrderEvent | ReservationEvent | SaleEvent, SaleLevelRow>({
+export const saleLevel = defineProjection<SaleTelling, SaleLevelRow>({
   name: "sale_level",
-  version: 1,
-  categories: ["order", "reservation", "sale"],
+  version: 2,
+  categories: ["order", "reservation", "sale", "sale-room"],
   key: "saleId",
   touches: saleIdsOf,
   on: {
     SaleScheduled: keepNewer,
     SaleEnded: keepNewer,
+    SaleRoomMoved: keepNewer,
     ReservationMade: keepNewer,
     ReservationChanged: keepNewer,
     ReservationReleased: keepNewer,
@@ -49,7 +53,7 @@ export const saleLevel = defineProjection<OrderEvent | ReservationEvent | SaleEv
   push: (event) => saleIdsOf(event).map((saleId) => `sale:${saleId}`),
 });
 
-function saleIdsOf(event: OrderEvent | ReservationEvent | SaleEvent): readonly string[] {
+function saleIdsOf(event: SaleTelling): readonly string[] {
   return "sales" in event ? [...new Set(event.sales.map(({ saleId }) => saleId))] : [];
 }
 
