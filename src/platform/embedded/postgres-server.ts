@@ -71,6 +71,8 @@ export class PostgresServer {
     return this.#next(async () => {
       const child = this.#child;
       if (child) {
+        // Nobody stays awake for a server that runs; for one that is to end somebody has to.
+        child.ref();
         const ended = exitOf(child);
         await stopPostmaster(this.options.dataDirectory, this.options.programs);
         await ended;
