@@ -8,8 +8,11 @@ import { AlertMutations } from "../commands/operations/alert.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
 import { CustomerResolver } from "../queries/customers/customer.resolver.js";
+import { ReservationLive } from "../queries/inventory/reservation.live.js";
 import { ReservationLineResolver, ReservationResolver } from "../queries/inventory/reservation.resolver.js";
+import { SaleLive } from "../queries/inventory/sale.live.js";
 import { SaleResolver } from "../queries/inventory/sale.resolver.js";
+import { StockAlertsLive } from "../queries/inventory/stock-alerts.live.js";
 import { StockLive } from "../queries/inventory/stock.live.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
@@ -26,5 +29,5 @@ export const resolvers: NonEmptyArray<abstract new () => object> = [
   OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver,
   SaleResolver, ReservationResolver, ReservationLineResolver,
-  OrderLive, OrdersLive, StockLive, AlertLive,
+  OrderLive, OrdersLive, StockLive, SaleLive, ReservationLive, StockAlertsLive, AlertLive,
 ];

@@ -80,6 +80,7 @@ export const settingsSchema = z.object({
     z.string().transform(listOf).pipe(z.array(network).min(1)),
   ], `must be a number of proxies up to ${String(hopsMax)}, or their addresses and networks, separated by commas`).optional(),
   LIVE_REFRESH_MS: positive.default(5_000),
+  STOCK_PUSH_MS: z.coerce.number().int().min(0).default(250),
   DRAIN_TIMEOUT_MS: positive.default(20_000),
 });
 

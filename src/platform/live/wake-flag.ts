@@ -8,6 +8,11 @@ export class WakeFlag {
     this.#waiting?.();
   }
 
+  /** Whoever reads now has seen all that was said before. */
+  lower(): void {
+    this.#raised = false;
+  }
+
   /** Resolves when the flag was raised (and lowers it), when `timeoutMs` have passed, or when the signal aborts. */
   async wait(timeoutMs: number, signal?: AbortSignal): Promise<"raised" | "timeout" | "aborted"> {
     if (signal?.aborted) return "aborted";

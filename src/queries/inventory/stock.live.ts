@@ -19,7 +19,7 @@ interface StockUpdatesArgs {
 
 @Resolver()
 export class StockLive {
-  @Subscription(() => StockLevelType, { description: "A product's stock: as it is, then every change.", subscribe: follow })
+  @Subscription(() => StockLevelType, { description: "A product's stock: as it is, then its changes; under load several come as one, and the last one always comes.", subscribe: follow })
   stockUpdates(
     @Root() level: StockLevelType,
     @Arg("sku", () => String) _sku: string,
@@ -39,7 +39,7 @@ async function follow({ args, context }: SubscribeResolverData<unknown, StockUpd
   });
   if (!product) throw new SystemError("NOT_FOUND", "There is no such product.");
   return liveRows({
-    live, node, channel: `stock:${sku}`, refreshMs: settings.LIVE_REFRESH_MS,
+    live, node, channel: `stock:${sku}`, refreshMs: settings.LIVE_REFRESH_MS, minIntervalMs: settings.STOCK_PUSH_MS,
     // Version 0 is a product of which nothing has come in yet: it is shown as well.
     after: args.after ?? -1,
     load: async () => {
