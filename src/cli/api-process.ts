@@ -3,10 +3,12 @@ import type { GraphQLSchema } from "graphql";
 import type { HealthCheck } from "../platform/health/health.js";
 import { startApi, type RunningApi } from "../platform/http/api-server.js";
 import type { GraphiqlOptions } from "../platform/http/graphiql.js";
+import type { PrimaryReader } from "../platform/http/request-context.js";
 import type { LivePort } from "../platform/live/live-port.js";
 import { createPool } from "../platform/postgres/connection.js";
 import { openReadNode, type OpenReadNode } from "../platform/projector/open-read-node.js";
 import { WebhookInbox } from "../platform/webhooks/inbox.js";
+import { watchDegradedMode } from "../queries/operations/watch-degraded-mode.js";
 import { connectionSettings, courierOf, paymentProvider, type Deployment, type Running } from "./deployment.js";
 import { webhookRoutes } from "./webhook-routes.js";
 import type { WriteSide } from "./write-side.js";
@@ -40,12 +42,10 @@ export async function startApiProcess(
     provider.close();
     courier.close();
   };
+  const primary: PrimaryReader = { query: async <Row extends object>(text: string, values: readonly unknown[]) => (await questions.query(text, [...values])).rows as Row[] };
   const api = await startApi({
     settings, schema, registry, host: settings.HOST, port: settings.PORT,
-    contextParts: {
-      bus: write.bus, live, logger, readNodes,
-      primary: { query: async <Row extends object>(text: string, values: readonly unknown[]) => (await questions.query(text, [...values])).rows as Row[] },
-    },
+    contextParts: { bus: write.bus, live, logger, readNodes, primary },
     busState: write.bus,
     health: health.checks,
     webhookRoutes: webhookRoutes(inbox, { payments: provider, courier }),
@@ -54,10 +54,15 @@ export async function startApiProcess(
     await close();
     throw error;
   });
+  const endWatch = watchDegradedMode({
+    nodes: readNodes, live, primary, logger, refreshMs: settings.LIVE_REFRESH_MS,
+    obey: (wish) => { api.overload.degraded.obey(wish, Date.now()); },
+  });
   return {
     api, readNodes,
     async stop() {
       await api.close();
+      await endWatch();
       await close();
     },
   };

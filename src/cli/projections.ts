@@ -6,6 +6,7 @@ import { saleCardTable } from "../projections/inventory/sale-card.table.js";
 import { saleLevelTable } from "../projections/inventory/sale-level.table.js";
 import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
+import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
 import { paymentCardTable } from "../projections/payments/payment-card.table.js";
 import { orderFactTable } from "../projections/reports/order-fact.table.js";
@@ -15,7 +16,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
-  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable,
+  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
   saleCardTable, saleLevelTable, reservationCardTable,
 ];
 

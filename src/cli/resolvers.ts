@@ -5,6 +5,7 @@ import { InventoryMutations } from "../commands/inventory/inventory.mutations.js
 import { ReservationMutations } from "../commands/inventory/reservation.mutations.js";
 import { SaleMutations } from "../commands/inventory/sale.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
+import { DegradedModeMutations } from "../commands/operations/degraded-mode.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
 import { CustomerResolver } from "../queries/customers/customer.resolver.js";
@@ -17,6 +18,7 @@ import { StockLive } from "../queries/inventory/stock.live.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
 import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
+import { SystemStatusResolver } from "../queries/operations/system-status.resolver.js";
 import { OrderLineResolver } from "../queries/orders/order-line.resolver.js";
 import { OrderLive } from "../queries/orders/order.live.js";
 import { OrderResolver } from "../queries/orders/order.resolver.js";
@@ -26,8 +28,8 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver,
+  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver,
   SaleResolver, ReservationResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, ReservationLive, StockAlertsLive, AlertLive,
 ];

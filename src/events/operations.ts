@@ -34,3 +34,15 @@ export interface AlertResolved {
 }
 
 export type AlertEvent = AlertRaised | AlertRepeated | AlertAcknowledged | AlertResolved;
+
+export type DegradedModeSetting = "AUTO" | "ON" | "OFF";
+
+/** An operator has said whether the shop is to run degraded: by itself, yes, or no. */
+export interface DegradedModeSet {
+  readonly type: "DegradedModeSet";
+  readonly mode: DegradedModeSetting;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export type DegradedModeEvent = DegradedModeSet;

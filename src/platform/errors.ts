@@ -28,6 +28,8 @@ export const httpStatusOf = {
   RATE_LIMITED: 429,
   /** The operation costs more than its caller could ever be allowed; `cost` tells how much. */
   QUERY_TOO_COSTLY: 400,
+  /** The shop runs degraded: what nobody needs at once is off. Repeat after `retryAfterSeconds`. */
+  DEGRADED: 503,
   /** No read node answers. */
   READ_UNAVAILABLE: 503,
   /** The key was used before with another payload. */

@@ -13,6 +13,7 @@ import { defineId } from "../../src/platform/graphql/opaque-id.js";
 import { DateTime } from "../../src/platform/graphql/scalars.js";
 import { buildSchema } from "../../src/platform/graphql/schema.js";
 import { awaitPosition } from "../../src/platform/http/await-position.js";
+import { cachedWhenDegraded } from "../../src/platform/http/cached-when-degraded.js";
 import type { RequestContext } from "../../src/platform/http/request-context.js";
 import { runCommand } from "../../src/platform/http/run-command.js";
 import { Essential, Optional } from "../../src/platform/overload/importance.js";
@@ -65,7 +66,6 @@ class ParcelResolver {
     return parcelType({ number: Number(parcelIds.read(id, "id")) });
   }
 
-  @Optional()
   @Query(() => ParcelConnection)
   parcels(@Args(() => ConnectionArgs) args: ConnectionArgs): Connection<ParcelType> {
     const page = readPage(args, [isIntegerPart]);
@@ -83,6 +83,21 @@ class ParcelResolver {
   @Query(() => String)
   whoAmI(@Ctx() { actor }: RequestContext): string {
     return actor ? `${actor.role}:${actor.id}` : "nobody";
+  }
+
+  @Optional()
+  @Query(() => Int)
+  report(): number {
+    return 42;
+  }
+
+  @Essential()
+  @Query(() => ParcelType)
+  keptParcel(@Arg("number", () => Int) number: number, @Ctx() context: RequestContext): Promise<ParcelType> {
+    return cachedWhenDegraded(context, `parcel:${String(number)}`, async () => {
+      context.readNode();
+      return parcelType({ number });
+    });
   }
 
   @Query(() => String)

@@ -60,6 +60,8 @@ export const settingsSchema = z.object({
   POSITION_WAIT_MS: positive.default(2_000),
   REQUESTS_IN_FLIGHT_MAX: positive.default(6_000),
   PRESSURE_DELAY_MS: positive.default(250),
+  DEGRADED_CACHE_SIZE_MAX: positive.default(33_554_432),
+  DEGRADED_CACHE_AGE_MS: positive.default(600_000),
   CONNECTIONS_MAX: positive.default(20_000),
   CONNECTIONS_PER_ADDRESS_MAX: positive.default(1_000),
   BODY_LIMIT_BYTES: positive.default(1_048_576),

@@ -53,6 +53,7 @@ export class ApiContext implements RequestContext {
   private node: ChoosableNode | null = null;
   private ownLogger: Logger | null = null;
   private loaders: Map<string, unknown> | null = null;
+  private staleSinceMs: number | null = null;
   private added: Record<string, unknown> | null = null;
 
   constructor(parts: ContextParts, facts: RequestFacts) {
@@ -102,6 +103,11 @@ export class ApiContext implements RequestContext {
 
   extend(name: string, value: unknown): void {
     (this.added ??= {})[name] = value;
+  }
+
+  markStale(sinceMs: number): void {
+    this.staleSinceMs = Math.min(sinceMs, this.staleSinceMs ?? sinceMs);
+    this.extend("stale", { since: new Date(this.staleSinceMs).toISOString() });
   }
 
   /** For the answer: what resolvers added, and the lag of the node that was read. */

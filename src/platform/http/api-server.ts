@@ -10,6 +10,7 @@ import { SystemError } from "../errors.js";
 import { createReadiness, type HealthCheck } from "../health/health.js";
 import { ApiMetrics } from "../metrics/metrics.js";
 import { QueryImportance } from "../overload/importance.js";
+import { LastAnswers } from "../overload/last-answers.js";
 import { Overload } from "../overload/overload.js";
 import { OperationCosts } from "../rate-limits/operation-cost.js";
 import { RateLimits } from "../rate-limits/rate-limits.js";
@@ -51,6 +52,7 @@ export interface RunningApi {
   /** E.g. `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly address: AddressInfo;
+  readonly overload: Overload;
   /** Takes nothing new, finishes what it has within `DRAIN_TIMEOUT_MS`, then hangs up. Can be called twice. */
   close(): Promise<void>;
 }
@@ -60,9 +62,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { settings, schema, registry, host, port } = options;
   const { logger, readNodes, ...parts } = options.contextParts;
   const limits = { ...apiLimits, ...options.limits };
-  const overload = new Overload({ inFlightMax: settings.REQUESTS_IN_FLIGHT_MAX, delayMs: settings.PRESSURE_DELAY_MS, bus: options.busState ?? null, registry });
+  const nodes = new NodeChoice(readNodes);
+  const overload = new Overload({
+    inFlightMax: settings.REQUESTS_IN_FLIGHT_MAX, delayMs: settings.PRESSURE_DELAY_MS, bus: options.busState ?? null, registry,
+    readable: () => nodes.isReadable,
+    lastAnswers: new LastAnswers({ sizeMax: settings.DEGRADED_CACHE_SIZE_MAX, ageMaxMs: settings.DEGRADED_CACHE_AGE_MS, now: Date.now }),
+  });
   const context: ContextParts = {
-    ...parts, logger, settings, overload, nodes: new NodeChoice(readNodes), costs: new OperationCosts(schema), importance: new QueryImportance(schema),
+    ...parts, logger, settings, overload, nodes, costs: new OperationCosts(schema), importance: new QueryImportance(schema),
   };
   const rateLimits = new RateLimits({ settings, registry, logger });
   const authenticator = createAuthenticator(settings);
@@ -106,7 +113,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   });
   const address = app.server.address() as AddressInfo;
   let stopped: Promise<void> | null = null;
-  return { url: urlOf(address), address, close: () => stopped ??= stop() };
+  return { url: urlOf(address), address, overload, close: () => stopped ??= stop() };
 }
 
 function createApp(settings: Settings, limits: ApiLimits): FastifyInstance {

@@ -42,6 +42,11 @@ export class NodeChoice {
     throw new SystemError("READ_UNAVAILABLE", "No read node answers just now. Orders are still taken.", { retryAfterSeconds: 1 });
   }
 
+  /** Whether any node can be asked. */
+  get isReadable(): boolean {
+    return this.#nodes.some(isHealthy);
+  }
+
   /** What is known now; asks the node at most once a second and never makes the caller wait. */
   lagOf(node: ReadNode): LagReport | null {
     let known = this.#lags.get(node);

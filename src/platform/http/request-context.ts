@@ -31,6 +31,8 @@ export interface RequestContext {
   loader<Key, Value>(name: string, make: () => DataLoader<Key, Value>): DataLoader<Key, Value>;
   /** Adds to the answer's `extensions`. */
   extend(name: string, value: unknown): void;
+  /** Says that a part of the answer is from then. The oldest part counts: `extensions.stale.since`. */
+  markStale(sinceMs: number): void;
 }
 
 export interface PrimaryReader {

@@ -3,7 +3,9 @@ import type { Actor } from "../../kernel/command.js";
 import type { BusState } from "../bus/command-bus.js";
 import { SystemError } from "../errors.js";
 import { EventLoopDelay } from "./event-loop-delay.js";
+import { DegradedMode } from "./degraded-mode.js";
 import type { Importance } from "./importance.js";
+import type { LastAnswers } from "./last-answers.js";
 import { PressureLevel, type Level } from "./pressure-level.js";
 
 export interface OverloadOptions {
@@ -12,6 +14,9 @@ export interface OverloadOptions {
   /** Delay of the event loop at which optional queries go. */
   readonly delayMs: number;
   readonly bus: BusState | null;
+  /** Whether any read node answers. */
+  readonly readable: () => boolean;
+  readonly lastAnswers: LastAnswers;
   readonly registry: Registry;
 }
 
@@ -28,6 +33,7 @@ const retryMaxSeconds = 60;
  * was not begun; whatever was accepted is answered.
  */
 export class Overload {
+  readonly degraded = new DegradedMode();
   readonly #options: OverloadOptions;
   readonly #pressure: PressureLevel;
   readonly #delay = new EventLoopDelay();
@@ -47,6 +53,7 @@ export class Overload {
     this.#counter = new Counter({ name: "millrace_shed_total", help: "What was refused because of the load, before it was begun.", registers, labelNames: ["what"] });
     new Gauge({ name: "millrace_overload_level", help: "0 normal, 1 no optional queries, 2 essential queries only, 3 no new requests.", registers, collect: this.#collect((gauge) => { gauge.set(this.level); }) });
     new Gauge({ name: "millrace_requests_in_flight", help: "Requests and operations of sockets at work.", registers, collect: this.#collect((gauge) => { gauge.set(this.#inFlight); }) });
+    new Gauge({ name: "millrace_degraded", help: "1 while products come from the cache and optional queries are off.", registers, collect: this.#collect((gauge) => { gauge.set(this.degraded.isOn ? 1 : 0); }) });
     this.#sampling = setInterval(() => { this.#sample(); }, sampleMs).unref();
   }
 
@@ -76,6 +83,10 @@ export class Overload {
     return this.#options.bus;
   }
 
+  get lastAnswers(): LastAnswers {
+    return this.#options.lastAnswers;
+  }
+
   enter(): void {
     this.#inFlight += 1;
   }
@@ -91,9 +102,10 @@ export class Overload {
     return Math.min(retryMaxSeconds, Math.max(1, forRequests, this.#options.bus?.lane(ordersLane)?.waitSeconds ?? 1));
   }
 
-  /** @throws SystemError OVERLOADED where a query of this importance is not served at the moment */
+  /** @throws SystemError OVERLOADED, DEGRADED where a query of this importance is not served at the moment */
   admitQuery(importance: Importance): void {
     const { level } = this;
+    if (importance === "optional" && this.degraded.isOn) throw this.refuse("optional query", "This query is off while the shop runs degraded. Orders go on.", "DEGRADED");
     if (importance === "optional" && level >= 1) throw this.refuse("optional query", "This query is off until the load is over. Orders go on.");
     if (importance === "normal" && level >= 2) throw this.refuse("query", "Queries are off until the load is over. Orders go on.");
   }
@@ -109,9 +121,9 @@ export class Overload {
   }
 
   /** Counts something refused, and says when to come again. */
-  refuse(what: Shed, message: string): SystemError {
+  refuse(what: Shed, message: string, code: "OVERLOADED" | "DEGRADED" = "OVERLOADED"): SystemError {
     this.count(what);
-    return new SystemError("OVERLOADED", message, { retryAfterSeconds: this.retryAfterSeconds });
+    return new SystemError(code, message, { retryAfterSeconds: this.retryAfterSeconds });
   }
 
   count(what: Shed): void {
@@ -134,6 +146,7 @@ export class Overload {
       laneFill: this.#options.bus?.lane(ordersLane)?.fill ?? 0,
       inFlight: this.#inFlight / this.#options.inFlightMax,
     }, performance.now());
+    this.degraded.next({ level: this.level, readable: this.#options.readable() }, Date.now());
   }
 
   #collect(set: (gauge: Gauge) => void): (this: Gauge) => void {

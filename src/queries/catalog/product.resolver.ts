@@ -1,8 +1,9 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, InputType, Query, Resolver, Root } from "type-graphql";
-import { ConnectionArgs, connectionOf, readPage, type Connection } from "../../platform/graphql/connection.js";
+import { ConnectionArgs, connectionOf, readPage, type Connection, type Page } from "../../platform/graphql/connection.js";
 import { isTextPart } from "../../platform/graphql/cursor.js";
 import { readText } from "../../platform/graphql/input-text.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
+import { cachedWhenDegraded } from "../../platform/http/cached-when-degraded.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { Essential } from "../../platform/overload/importance.js";
 import { readRows } from "../../platform/projector/read-rows.js";
@@ -42,9 +43,11 @@ export class ProductResolver {
     @Arg("sku", () => String) sku: string, @Arg("position", () => String, { nullable: true }) position: string | null, @Ctx() context: RequestContext,
   ): Promise<ProductType | null> {
     readText(sku, "sku", textLengthMax);
-    await awaitPosition(context, position, projections);
-    const row = await productLoader(context).load(sku);
-    return row && productType(row);
+    return cachedWhenDegraded(context, `product:${sku}`, async () => {
+      await awaitPosition(context, position, projections);
+      const row = await productLoader(context).load(sku);
+      return row && productType(row);
+    });
   }
 
   @Essential()
@@ -52,23 +55,19 @@ export class ProductResolver {
   async products(@Args(() => ProductsArgs) args: ProductsArgs, @Ctx() context: RequestContext): Promise<Connection<ProductType>> {
     const page = readPage(args, [isTextPart]);
     const search = args.filter?.search ? readText(args.filter.search, "filter.search", textLengthMax) : null;
-    await awaitPosition(context, args.position, projections);
-    const values: unknown[] = [page.limit + 1];
-    const conditions: string[] = [];
-    if (search !== null) conditions.push(`(starts_with(lower(name), lower($${values.push(search)})) OR starts_with(sku, $${values.length}))`);
-    if (page.cursor) conditions.push(`sku ${page.backward ? "<" : ">"} $${values.push(page.cursor[0])}`);
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")} ` : "";
-    const rows = await readRows<ProductCardRow>(
-      context.readNode(), productCardTable, "products_page", `${where}ORDER BY sku${page.backward ? " DESC" : ""} LIMIT $1`, values,
-    );
-    return connectionOf(rows, page, ({ sku }) => [sku], productType);
+    return cachedWhenDegraded(context, `products:${JSON.stringify([page, search])}`, async () => {
+      await awaitPosition(context, args.position, projections);
+      return productsPage(context, page, search);
+    });
   }
 
   @Cost({ weight: 3 })
   @FieldResolver(() => StockLevelType)
   async stock(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<StockLevelType> {
-    const row = await stockLoader(context).load(sku);
-    return row ? stockLevelType(row) : noStock(sku);
+    return cachedWhenDegraded(context, `stock:${sku}`, async () => {
+      const row = await stockLoader(context).load(sku);
+      return row ? stockLevelType(row) : noStock(sku);
+    });
   }
 
   @Cost({ weight: 3, size: 2 })
@@ -77,4 +76,16 @@ export class ProductResolver {
     const cards = await salesOfProductLoader(context).load(sku);
     return Promise.all(cards.map((card) => withLevel(context, card)));
   }
+}
+
+async function productsPage(context: RequestContext, page: Page, search: string | null): Promise<Connection<ProductType>> {
+  const values: unknown[] = [page.limit + 1];
+  const conditions: string[] = [];
+  if (search !== null) conditions.push(`(starts_with(lower(name), lower($${values.push(search)})) OR starts_with(sku, $${values.length}))`);
+  if (page.cursor) conditions.push(`sku ${page.backward ? "<" : ">"} $${values.push(page.cursor[0])}`);
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")} ` : "";
+  const rows = await readRows<ProductCardRow>(
+    context.readNode(), productCardTable, "products_page", `${where}ORDER BY sku${page.backward ? " DESC" : ""} LIMIT $1`, values,
+  );
+  return connectionOf(rows, page, ({ sku }) => [sku], productType);
 }
