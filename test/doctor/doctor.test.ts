@@ -1,34 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type pg from "pg";
-import { primaryQueues } from "../../src/cli/consumers.js";
 import { doctor } from "../../src/cli/doctor/doctor.js";
 import { examine } from "../../src/cli/doctor/examine.js";
 import type { Finding } from "../../src/cli/doctor/finding.js";
-import { readTables } from "../../src/cli/projections.js";
 import { paymentIdOf } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
-import { InProcessLive } from "../../src/platform/live/in-process-live.js";
-import { createLogger } from "../../src/platform/log/logger.js";
-import { withClient } from "../../src/platform/postgres/connection.js";
-import { startProjector, type RunningProjector } from "../../src/platform/projector/projector.js";
-import { projectorQueues } from "../../src/platform/projector/queues.js";
-import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
+import { examinedShop } from "./examined-shop.js";
 import { Trader, type Sale } from "./trader.js";
 
-const alerts = { raise: () => Promise.resolve() };
-const waitMs = 10_000;
-let shop: ShopDatabases;
-let node: ShopNode;
-let projector: RunningProjector;
+const { start, stop, primary, node, look, caughtUp, onPrimary, onLog, onNode, damaged, keptAside, forge, unforge } = examinedShop();
 let trader: Trader;
 /** One order in each state that an order can rest in. */
 let sales: Record<"placed" | "paid" | "underway" | "delivered" | "cancelled" | "refunded" | "inTwoParcels", Sale>;
 
 beforeAll(async () => {
-  shop = await createShopDatabases({ nodes: 1, queues: primaryQueues, nodeQueues: projectorQueues });
-  [node] = shop.nodes as [ShopNode];
-  projector = await startProjector({ node, projections: readTables, alerts, live: new InProcessLive(), logger: createLogger("silent"), pollMs: 200 });
-  trader = new Trader(shop.primary.appUrl);
+  await start();
+  trader = new Trader(primary().appUrl);
   await trader.stock(["A", "B", "C"], 1_000);
   await trader.register("ada");
   const place = (key: string) => trader.place(key, "ada", [{ sku: "A", quantity: 2 }, { sku: "B", quantity: 3 }]);
@@ -54,81 +40,12 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await trader.close();
-  await projector.stop();
-  await shop.drop();
+  await stop();
 });
 
 /** No worker runs: all jobs count as done but those that the orders at rest still need. */
 async function workOff(): Promise<void> {
   await onPrimary("UPDATE pgboss.job SET state = 'completed', completed_on = now() WHERE NOT data->>'correlationId' = ANY($1)", [[sales.placed.orderId, sales.paid.orderId]]);
-}
-
-const look = (): Promise<Finding[]> => examine({ primaryUrl: shop.primary.appUrl, nodes: [node], lookAgainAfterMs: 0, settleMs: 5_000 });
-
-/** Everything that was ever damaged is mended at the end of its own test: so each begins with a shop that is well. */
-async function caughtUp(): Promise<void> {
-  const deadline = Date.now() + waitMs;
-  for (;;) {
-    const failing = (await look()).filter(({ verdict }) => verdict === "FAIL");
-    if (failing.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`not well within ${String(waitMs)} ms: ${JSON.stringify(failing, null, 2)}`);
-  }
-}
-
-async function onPrimary(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
-  return withClient({ url: shop.primary.adminUrl }, (client) => client.query(sql, values));
-}
-
-/** Changes the primary's log alone: inserted rows would go to the node, where they are already. */
-async function onLog(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
-  await onPrimary("ALTER PUBLICATION millrace_log DROP TABLE event_log");
-  try {
-    return await onPrimary(sql, values);
-  } finally {
-    await onPrimary("ALTER PUBLICATION millrace_log ADD TABLE event_log");
-  }
-}
-
-async function onNode(sql: string, values: unknown[] = []): Promise<pg.QueryResult> {
-  return withClient({ url: node.adminUrl }, (client) => client.query(sql, values));
-}
-
-type Change = readonly [on: typeof onPrimary, sql: string, values?: unknown[]];
-
-/** Damages, examines, mends. Gives back what failed: each check's name with all that it named. */
-async function damaged(damage: Change, mend: readonly Change[]): Promise<Record<string, string>> {
-  const [on, sql, values = []] = damage;
-  expect((await on(sql, values)).rowCount).toBeGreaterThan(0);
-  try {
-    const failing = (await look()).filter(({ verdict }) => verdict === "FAIL");
-    return Object.fromEntries(failing.map(({ check, where, message, named }) => [`${where === "primary" ? "" : "node "}${check}`, `${message}: ${named.join("\n")}`]));
-  } finally {
-    for (const [onto, undo, undoValues = []] of mend) await onto(undo, undoValues);
-  }
-}
-
-/** Keeps rows aside in a table of the same database, so that they can be put back as they were. */
-async function keptAside(on: typeof onPrimary, table: string, where: string, values: unknown[]): Promise<Change> {
-  await on("DROP TABLE IF EXISTS kept_aside");
-  await withKept(on, table, where, values);
-  return [on, `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_aside; DROP TABLE kept_aside`];
-}
-
-/** CREATE TABLE AS takes no parameters. */
-async function withKept(on: typeof onPrimary, table: string, where: string, values: unknown[]): Promise<void> {
-  await on(`CREATE TABLE kept_aside (LIKE ${table})`);
-  await on(`INSERT INTO kept_aside SELECT * FROM ${table} WHERE ${where}`, values);
-}
-
-/** An event that no command wrote, made of the first one of another stream. */
-function forge(streamId: string, version: number, like: string, data = "{}"): Change {
-  return [onLog, `INSERT INTO event_log (event_id, stream_category, stream_id, version, type, data, metadata, recorded_at)
-    SELECT gen_random_uuid(), stream_category, $1, $2, type, (data::jsonb || $4::jsonb)::json, metadata, recorded_at FROM event_log WHERE stream_id = $3 AND version = 1`,
-  [streamId, version, like, data]];
-}
-
-function unforge(streamId: string, version: number): Change {
-  return [onLog, "DELETE FROM event_log WHERE stream_id = $1 AND version = $2", [streamId, version]];
 }
 
 describe("a shop that is well", () => {
@@ -140,15 +57,15 @@ describe("a shop that is well", () => {
 
   it("exits with 0 and says so in its last line", async () => {
     const lines: string[] = [];
-    const targets = { primary: shop.primary, nodes: [node] };
+    const targets = { primary: primary(), nodes: [node()] };
     expect(await doctor(targets, { json: false, waitSeconds: 0, print: (line) => lines.push(line) })).toBe(0);
     expect(lines.at(-1)).toMatch(/^doctor: \d+ checks, all well$/);
     expect(lines.length).toBeGreaterThan(40);
   });
 
   it("is well while orders come in", async () => {
-    let stop = false;
-    const keepTrading = (): boolean => !stop;
+    let isOver = false;
+    const keepTrading = (): boolean => !isOver;
     const trading = (async () => {
       for (let number = 0; keepTrading(); number += 1) {
         await trader.deliver(await trader.place(`busy ${String(number)}`, "ada", [{ sku: "C", quantity: 1 }]));
@@ -160,14 +77,14 @@ describe("a shop that is well", () => {
         expect((await look()).filter(({ verdict }) => verdict === "FAIL")).toEqual([]);
       }
     } finally {
-      stop = true;
+      isOver = true;
       await trading;
     }
     await workOff();
   });
 
   it("is not quiet while jobs wait", async () => {
-    const findings = await examine({ primaryUrl: shop.primary.appUrl, nodes: [node], waitMs: 1, lookAgainAfterMs: 0 });
+    const findings = await examine({ primaryUrl: primary().appUrl, nodes: [node()], waitMs: 1, lookAgainAfterMs: 0 });
     const quiet = findings.find(({ check }) => check === "quiet");
     expect(quiet?.verdict).toBe("FAIL");
     expect(quiet?.named.join()).toMatch(/primary: \d jobs in payments\.charge/);
@@ -282,7 +199,7 @@ describe("damage on a node", () => {
   });
 
   it("names a read row that was changed", async () => {
-    const failing = await damaged([onNode, "UPDATE read.stock_level_v1 SET reserved = reserved + 1 WHERE sku = 'C'"], [[onNode, "UPDATE read.stock_level_v1 SET reserved = reserved - 1 WHERE sku = 'C'"]]);
+    const failing = await damaged([onNode, "UPDATE read.stock_level_v2 SET reserved = reserved + 1 WHERE sku = 'C'"], [[onNode, "UPDATE read.stock_level_v2 SET reserved = reserved - 1 WHERE sku = 'C'"]]);
     expect(failing).toEqual({ "node read_rows:stock_level": expect.stringContaining("stock_level C") });
   });
 
@@ -297,7 +214,7 @@ describe("damage on a node", () => {
     const { orderId } = sales.underway;
     const back = await keptAside(onNode, "event_log", "stream_id = $1 AND version = 3", [`order-${orderId}`]);
     const failing = await damaged([onNode, "DELETE FROM event_log WHERE stream_id = $1 AND version = 3", [`order-${orderId}`]], [back]);
-    expect(failing["node log_copy"]).toMatch(new RegExp(`order-${orderId}@3 OrderAllocated at position \\d+ is missing on ${node.name} \\(skipped\\)`));
+    expect(failing["node log_copy"]).toMatch(new RegExp(`order-${orderId}@3 OrderAllocated at position \\d+ is missing on ${node().name} \\(skipped\\)`));
     expect(failing["node log_versions"]).toContain(`order-${orderId}: version 3 is missing`);
   });
 
@@ -321,7 +238,7 @@ describe("damage on a node", () => {
     await onNode(`ALTER SUBSCRIPTION ${name} DISABLE`);
     try {
       const replication = (await look()).find(({ check }) => check === "replication");
-      expect(replication).toMatchObject({ verdict: "FAIL", where: node.name });
+      expect(replication).toMatchObject({ verdict: "FAIL", where: node().name });
       expect(replication?.named.join()).toContain("subscription_disabled");
     } finally {
       await onNode(`ALTER SUBSCRIPTION ${name} ENABLE`);
@@ -356,12 +273,12 @@ describe("doubled orders", () => {
 describe("a server that is away", () => {
   it("says what is away, and exits with 1", async () => {
     const lines: string[] = [];
-    const away = new URL(node.appUrl);
+    const away = new URL(node().appUrl);
     away.pathname = "/nowhere";
-    const code = await doctor({ primary: shop.primary, nodes: [{ ...node, appUrl: away.href }] }, { json: true, waitSeconds: 0, print: (line) => lines.push(line) });
+    const code = await doctor({ primary: primary(), nodes: [{ ...node(), appUrl: away.href }] }, { json: true, waitSeconds: 0, print: (line) => lines.push(line) });
     expect(code).toBe(1);
     const { findings, summary } = JSON.parse(lines.join("\n")) as { findings: Finding[]; summary: string };
     expect(summary).toMatch(/^doctor: \d+ of \d+ checks failed/);
-    expect(findings.find(({ verdict, where }) => verdict === "FAIL" && where === node.name)).toMatchObject({ check: "connection" });
+    expect(findings.find(({ verdict, where }) => verdict === "FAIL" && where === node().name)).toMatchObject({ check: "connection" });
   });
 });

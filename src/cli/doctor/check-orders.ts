@@ -2,6 +2,7 @@ import type { Client } from "pg";
 import { heldLines } from "../../commands/orders/order.decider.js";
 import { inThousands, Problems, type Examined } from "./finding.js";
 import { standstills, type IdleOrder } from "./moved-by.js";
+import { examineReserved } from "./check-reserved.js";
 import { readOrder, type OrderReading, type StoredEvent } from "./order-laws.js";
 
 /** Events fetched at once: of orders with the most lines some dozen megabytes. */
@@ -70,7 +71,7 @@ export async function examineOrders(client: Client): Promise<Examined[]> {
     if (idle.length >= idleMax) await ask();
   }
   await ask();
-  return [...examinedOf(ledger), await examineHeld(client, ledger.held)];
+  return [...examinedOf(ledger), await examineReserved(client, ledger.held)];
 }
 
 /** A person has to look at an order ON_HOLD: it waits by right. */
@@ -124,22 +125,4 @@ function examinedOf(ledger: Ledger): Examined[] {
       remedy: "The log was changed beside the command bus; the stock of these SKUs has to be counted.",
     },
   ];
-}
-
-/** `reserved` = placed − cancelled − shipped, told by the orders themselves and not by the stock's facts. */
-async function examineHeld(client: Client, held: ReadonlyMap<string, number>): Promise<Examined> {
-  const { rows } = await client.query<{ sku: string; reserved: number }>("SELECT sku, reserved::float8 AS reserved FROM stock_item ORDER BY sku");
-  const problems = new Problems();
-  const rest = new Map(held);
-  for (const { sku, reserved } of rows) {
-    const units = held.get(sku) ?? 0;
-    rest.delete(sku);
-    if (units !== reserved) problems.add(sku, `${sku}: reserved is ${String(reserved)}, open orders hold ${String(units)}`);
-  }
-  for (const [sku, units] of rest) problems.add(sku, `${sku}: open orders hold ${String(units)}, and there is no stock row`);
-  return {
-    check: "stock_reserved", where: "primary", examined: `reserved = units that open orders hold, ${inThousands(rows.length)} SKUs`,
-    wrong: "SKUs whose reserved units are not what open orders hold", problems: problems.list, count: problems.count,
-    remedy: "stock_item was changed beside the command bus: set it to what its last fact in the log says.",
-  };
 }

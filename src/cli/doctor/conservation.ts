@@ -2,6 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { examineAnswers, examineStreams } from "./check-answers.js";
 import { examineOrders } from "./check-orders.js";
 import { examinePayments } from "./check-payments.js";
+import { examineReservations } from "./check-reservations.js";
+import { examineSales } from "./check-sales.js";
 import { examineShipments } from "./check-shipments.js";
 import { examineStock } from "./check-stock.js";
 import { seenTwice, type Examined } from "./finding.js";
@@ -24,6 +26,8 @@ async function look(primaryUrl: string): Promise<Examined[]> {
     await examineStreams(client),
     ...await examineOrders(client),
     await examineStock(client),
+    ...await examineSales(client),
+    ...await examineReservations(client),
     await examinePayments(client),
     ...await examineShipments(client),
   ]);

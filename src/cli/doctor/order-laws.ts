@@ -1,7 +1,7 @@
-import { bookedParcelLines, heldLines, orderDecider, type Order, type OrderCommand } from "../../commands/orders/order.decider.js";
+import { orderDecider, type Order, type OrderCommand } from "../../commands/orders/order.decider.js";
 import type { OrderEvent } from "../../events/orders.js";
-import type { ParcelLine } from "../../events/shipping.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { factsFit } from "./order-facts.js";
 
 /** An event as the primary's log has it. */
 export interface StoredEvent {
@@ -23,9 +23,6 @@ export interface OrderReading {
   readonly parcels: readonly string[];
 }
 
-/** Units by SKU: added to `on_hand`, and to `reserved`. */
-type Deltas = ReadonlyMap<string, readonly [onHand: number, reserved: number]>;
-
 /** Folds a stream, and asks the decider of each event whether it would say so again. */
 export function readOrder(streamId: string, events: readonly StoredEvent[]): OrderReading {
   let order: Order = orderDecider.initial;
@@ -37,9 +34,7 @@ export function readOrder(streamId: string, events: readonly StoredEvent[]): Ord
     if (streamId !== `order-${event.orderId}`) sequence.push(`version ${String(version)} is an event of order ${event.orderId}`);
     const refusal = wouldNotSay(event, order);
     if (refusal !== null) sequence.push(`${type} at version ${String(version)}: ${refusal}`);
-    if ("stock" in event && !sameDeltas(deltasOf(event), expectedDeltas(event, order))) {
-      stock.push(`the stock facts of ${type} at version ${String(version)} are not what it did`);
-    }
+    if ("stock" in event && !factsFit(event, order)) stock.push(`the stock facts of ${type} at version ${String(version)} are not what it did`);
     try {
       order = orderDecider.evolve(order, event);
     } catch (error) {
@@ -85,34 +80,6 @@ function commandOf(event: OrderEvent, order: Order): OrderCommand {
     case "OrderCancelled": return { type: "CancelOrder", orderId, reason: event.reason, stock: event.stock };
     case "OrderPutOnHold": return { type: "PutOnHold", orderId, reason: event.reason };
   }
-}
-
-type StockedEvent = Extract<OrderEvent, { readonly stock: unknown }>;
-
-function deltasOf({ stock }: StockedEvent): Deltas {
-  return new Map(stock.map(({ sku, onHandDelta, reservedDelta }) => [sku, [onHandDelta, reservedDelta]]));
-}
-
-/** Placing sets the lines aside, cancelling gives back what is still held, shipping takes a parcel's lines out. */
-function expectedDeltas(event: StockedEvent, order: Order): Deltas {
-  switch (event.type) {
-    case "OrderPlaced": return inUnits(event.lines, 0, 1);
-    case "OrderCancelled": return inUnits(heldLines(order), 0, -1);
-    case "OrderParcelShipped": return inUnits(bookedParcelLines(order, event.shipmentId), -1, -1);
-  }
-}
-
-/** Numbered units are not counted: they have laws of their own. */
-function inUnits(lines: readonly (ParcelLine & { readonly unitIds?: readonly string[] })[], onHand: number, reserved: number): Deltas {
-  return new Map(lines.filter(({ unitIds }) => unitIds === undefined).map(({ sku, quantity }) => [sku, [quantity * onHand, quantity * reserved]]));
-}
-
-function sameDeltas(one: Deltas, other: Deltas): boolean {
-  if (one.size !== other.size) return false;
-  return [...one].every(([sku, [onHand, reserved]]) => {
-    const [otherOnHand, otherReserved] = other.get(sku) ?? [];
-    return onHand === otherOnHand && reserved === otherReserved;
-  });
 }
 
 type LivingOrder = Exclude<Order, { readonly status: "absent" }>;
