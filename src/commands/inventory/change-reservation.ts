@@ -7,6 +7,7 @@ import { takingNeeds } from "./inventory.steps.js";
 import { reservationStream } from "./reservation.decider.js";
 import { holdLineOf, openReservation, reservationNeed, rowsOfReservation, type ReservationRef } from "./reservation.steps.js";
 import { checkLines, hold, reservationLinesMax, type ReserveStockAnswer } from "./reserve-stock.js";
+import { giveUnitsBack } from "./reserved-units.js";
 import { endHold } from "./sale-units.js";
 import { StockBook } from "./stock-book.js";
 
@@ -44,6 +45,7 @@ export const updateReservation = defineCommand<UpdateReservationInput, ReserveSt
       had.set(line.saleId, line.quantity);
       endHold(book, line);
     }
+    giveUnitsBack(book, reservationId, before);
     for (const [index, line] of lines.entries()) hold(book, line, buyer, `lines.${String(index)}`, had.get(line.saleId));
     for (const { sku, quantity, saleId } of lines) {
       unit.put(holdLineState, { id: holdLineKey(reservationId, sku), reservationId, sku, quantity, saleId, buyer, expiresAt });
@@ -94,9 +96,11 @@ function isOwn(owner: string, { buyer, guest }: { readonly buyer: string | null;
 /** Gives back every line that is still held. */
 function endAll(book: StockBook, reservationId: string): ReturnType<StockBook["close"]> {
   const reservation = book.unit.state(reservationStream, reservationId);
-  for (const { sku } of reservation.status === "RESERVED" ? reservation.lines : []) {
+  const lines = reservation.status === "RESERVED" ? reservation.lines : [];
+  for (const { sku } of lines) {
     const line = holdLineOf(book.unit, reservationId, sku);
     if (line) endHold(book, line);
   }
+  giveUnitsBack(book, reservationId, lines);
   return book.close();
 }

@@ -5,6 +5,7 @@ import { saleBuyerKey, saleBuyerState, saleState, type SaleRow } from "./sale.wr
 import { StockBook, type BookedFacts } from "./stock-book.js";
 import { entranceNeeds } from "./waiting-room.steps.js";
 import { stockItemState } from "./stock-item.write-state.js";
+import { stockUnitState, unitKey } from "./stock-unit.write-state.js";
 
 export { StockBook };
 export type { BookedFacts, SaleRow, WantedLine };
@@ -13,6 +14,11 @@ export type { BookedFacts, SaleRow, WantedLine };
 export interface StockLine {
   readonly sku: string;
   readonly quantity: number;
+}
+
+/** A line that is given back, shipped or claimed; of a product with numbered units it names them. */
+export interface TakenLine extends WantedLine {
+  readonly unitIds?: readonly string[];
 }
 
 /** Who buys, as sales and reservations know them. */
@@ -25,8 +31,18 @@ export function stockOf(lines: readonly Pick<StockLine, "sku">[]): RowsRef {
   return { state: stockItemState, keys: lines.map(({ sku }) => sku) };
 }
 
-/** All rows that a command looks at which gives lines back, whether to the shelf or to their sales. */
-export function countersOf(lines: readonly Pick<WantedLine, "sku" | "saleId">[], buyer: string): readonly RowsRef[] {
+/**
+ * All rows that a command looks at which gives lines back, whether to the shelf or to their sales. Numbered units are
+ * themselves what is looked at: their product is not locked.
+ */
+export function countersOf(lines: readonly Pick<TakenLine, "sku" | "saleId" | "unitIds">[], buyer: string): readonly RowsRef[] {
+  const units = lines.flatMap(({ sku, unitIds = [] }) => unitIds.map((unitId) => unitKey(sku, unitId)));
+  const counted = lines.filter(({ unitIds }) => unitIds === undefined);
+  const numbered: RowsRef[] = units.length === 0 ? [] : [{ state: stockUnitState, keys: units }];
+  return [...(counted.length === 0 ? [] : countersOfCounted(counted, buyer)), ...numbered];
+}
+
+function countersOfCounted(lines: readonly Pick<WantedLine, "sku" | "saleId">[], buyer: string): readonly RowsRef[] {
   const saleIds = saleIdsOf(lines);
   if (saleIds.length === 0) return [stockOf(lines)];
   return [stockOf(lines), { state: saleState, keys: saleIds }, { state: saleBuyerState, keys: saleIds.map((id) => saleBuyerKey(id, buyer)) }];
@@ -61,19 +77,28 @@ export function take(book: StockBook, line: WantedLine, buyer: string, field: st
 }
 
 /** Gives units of an order back: to their sale while it is on, else to the shelf. */
-export function release(unit: DecisionUnit, lines: readonly WantedLine[], buyer: string): BookedFacts {
+export function release(unit: DecisionUnit, lines: readonly TakenLine[], buyer: string): BookedFacts {
   const book = new StockBook(unit);
-  for (const { sku, quantity, saleId } of lines) {
-    if (saleId) giveBackToSale(book, { sku, quantity, saleId }, buyer);
+  for (const { sku, quantity, saleId, unitIds } of lines) {
+    if (unitIds) for (const unitId of unitIds) book.units.giveBack(book.units.get(sku, unitId));
+    else if (saleId) giveBackToSale(book, { sku, quantity, saleId }, buyer);
     else book.move(sku, 0, -quantity);
   }
   return book.close();
 }
 
+/** All rows that a command looks at which ships lines. */
+export function partingNeeds(lines: readonly Pick<TakenLine, "sku" | "unitIds">[]): readonly RowsRef[] {
+  return countersOf(lines, "");
+}
+
 /** Units that were set aside leave the house. */
-export function shipOut(unit: DecisionUnit, lines: readonly StockLine[]): BookedFacts {
+export function shipOut(unit: DecisionUnit, lines: readonly Omit<TakenLine, "saleId">[]): BookedFacts {
   const book = new StockBook(unit);
-  for (const { sku, quantity } of lines) book.move(sku, -quantity, -quantity);
+  for (const { sku, quantity, unitIds } of lines) {
+    if (unitIds) for (const unitId of unitIds) book.units.ship(book.units.get(sku, unitId));
+    else book.move(sku, -quantity, -quantity);
+  }
   return book.close();
 }
 
@@ -89,5 +114,5 @@ export function takeIn(unit: DecisionUnit, lines: readonly StockLine[]): BookedF
  * so that no two processes ever begin to count from nothing.
  */
 export function openStock(unit: Pick<DecisionUnit, "row" | "put">, sku: string): void {
-  if (!unit.row(stockItemState, sku)) unit.put(stockItemState, { sku, onHand: 0, reserved: 0, version: 0, lowAt: null, told: "plenty" });
+  if (!unit.row(stockItemState, sku)) unit.put(stockItemState, { sku, onHand: 0, reserved: 0, version: 0, lowAt: null, told: "plenty", tracked: false });
 }

@@ -28,9 +28,10 @@ export function isOpen({ startsAt, endsAt, ended }: Pick<SaleRow, "startsAt" | "
 /**
  * Sets units of the shelf aside.
  * @param field path of the line, for the refusal
- * @throws Refusal OUT_OF_STOCK
+ * @throws Refusal OUT_OF_STOCK UNITS_REQUIRED
  */
 export function takeFromShelf(book: StockBook, { sku, quantity }: WantedLine, field: string): void {
+  if (book.item(sku).tracked) throw new Refusal("UNITS_REQUIRED", `The units of ${sku} are numbered; reserve them with reserveUnits.`, `${field}.sku`);
   if (book.free(sku) < quantity) reclaim(book, sku, null, quantity - book.free(sku));
   const free = book.free(sku);
   if (free < quantity) throw shortage(book, sku, free, `${field}.quantity`);
