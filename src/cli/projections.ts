@@ -5,6 +5,7 @@ import { reservationCardTable } from "../projections/inventory/reservation-card.
 import { saleCardTable } from "../projections/inventory/sale-card.table.js";
 import { saleLevelTable } from "../projections/inventory/sale-level.table.js";
 import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
+import { unitCardTable } from "../projections/inventory/unit-card.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
 import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
@@ -17,7 +18,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
-  saleCardTable, saleLevelTable, reservationCardTable,
+  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable,
 ];
 
 /** Every materialized view over them. */

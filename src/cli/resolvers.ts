@@ -4,6 +4,7 @@ import { CustomerMutations } from "../commands/customers/customer.mutations.js";
 import { InventoryMutations } from "../commands/inventory/inventory.mutations.js";
 import { ReservationMutations } from "../commands/inventory/reservation.mutations.js";
 import { SaleMutations } from "../commands/inventory/sale.mutations.js";
+import { UnitMutations } from "../commands/inventory/unit.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
 import { DegradedModeMutations } from "../commands/operations/degraded-mode.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
@@ -15,6 +16,7 @@ import { SaleLive } from "../queries/inventory/sale.live.js";
 import { SaleResolver } from "../queries/inventory/sale.resolver.js";
 import { StockAlertsLive } from "../queries/inventory/stock-alerts.live.js";
 import { StockLive } from "../queries/inventory/stock.live.js";
+import { UnitResolver } from "../queries/inventory/unit.resolver.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
 import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
@@ -28,8 +30,8 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
+  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver,
-  SaleResolver, ReservationResolver, ReservationLineResolver,
+  SaleResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, ReservationLive, StockAlertsLive, AlertLive,
 ];

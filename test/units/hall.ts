@@ -4,6 +4,7 @@ import type { UnitWish } from "../../src/commands/inventory/unit-wish.js";
 import type { CommandOutcome } from "../../src/platform/bus/command-bus.js";
 import type { PostgresCommandBus } from "../../src/platform/bus/postgres-command-bus.js";
 import { SystemError } from "../../src/platform/errors.js";
+import { until } from "../replication/until.js";
 import { by, customer, openShop, operator, type Shop } from "../bus/shop.js";
 
 export const reserveUnits = reserveUnitsWith(600);
@@ -73,6 +74,14 @@ export class Hall {
   /** Lets the time of what is held be over: the clock is the primary's. */
   async letExpire(reservationId: string): Promise<void> {
     await this.shop.pool.query("UPDATE stock_unit SET held_until = clock_timestamp() - interval '1 minute' WHERE reservation_id = $1", [reservationId]);
+  }
+
+  /** Holds for a second: there is no shorter time. */
+  readonly shortReservation = reserveUnitsWith(1);
+
+  /** Waits until the primary's clock has passed a time. */
+  async clockPasses(time: string): Promise<void> {
+    await until(`it is later than ${time}`, async () => (await this.shop.pool.query("SELECT WHERE clock_timestamp() > $1::timestamptz", [time])).rowCount === 1);
   }
 
   close(): Promise<void> {

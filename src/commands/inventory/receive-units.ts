@@ -41,7 +41,7 @@ export const receiveUnits = defineCommand<ReceiveUnitsInput, { readonly receiptI
     rows: units.length > receiptUnitsMax ? [] : [
       productsOf([sku]), stockOf([{ sku }]),
       { state: stockUnitState, keys: units.map(({ unitId }) => unitKey(sku, unitId)) },
-      { state: unitPlaceState, keys: units.filter(hasPlace).map(({ row, place }) => placeKey(sku, row, place)) },
+      { state: unitPlaceState, keys: sku.includes("/") ? [] : units.filter(hasPlace).map(({ row, place }) => placeKey(sku, row, place)) },
     ],
   }),
   decide({ sku, units }, unit) {
@@ -68,18 +68,19 @@ export const receiveUnits = defineCommand<ReceiveUnitsInput, { readonly receiptI
 });
 
 function hasPlace(unit: ReceivedUnit): unit is ReceivedUnit & { readonly row: string; readonly place: number } {
-  return unit.row !== null && unit.place !== null;
+  const { row, place } = unit;
+  return row !== null && place !== null && rowPattern.test(row) && Number.isInteger(place) && place >= 0 && place <= placeMax;
 }
 
 /** @throws Refusal INVALID_PLACE PLACE_TAKEN */
 function checkPlaces(units: readonly ReceivedUnit[]): void {
   const seen = new Set<string>();
-  for (const [index, { unitId, row, place }] of units.entries()) {
+  for (const [index, unit] of units.entries()) {
+    const { unitId, row, place } = unit;
     if (row === null && place === null) continue;
-    const isPlace = row !== null && place !== null && rowPattern.test(row) && Number.isInteger(place) && place >= 0 && place <= placeMax;
     const field = `units.${String(index)}.place`;
-    if (!isPlace) throw new Refusal("INVALID_PLACE", `A place is a row of at most 32 characters and a number up to ${String(placeMax)}; or neither.`, field);
-    const key = placeKey("", row, place);
+    if (!hasPlace(unit)) throw new Refusal("INVALID_PLACE", `A place is a row of at most 32 characters and a number up to ${String(placeMax)}; or neither.`, field);
+    const key = placeKey("", unit.row, unit.place);
     if (seen.has(key)) throw new Refusal("PLACE_TAKEN", `${unitId} would share its place.`, field);
     seen.add(key);
   }

@@ -17,6 +17,7 @@ export const reservingRefusals = {
   INVALID_QUANTITY: "A quantity is one or more.",
   UNKNOWN_PRODUCT: "There is no such product.",
   OUT_OF_STOCK: "There are fewer units left than wanted.",
+  UNITS_REQUIRED: "The product's units are numbered: reserve them with reserveUnits.",
 } as const;
 
 /** What taking a reservation over may be refused with. */

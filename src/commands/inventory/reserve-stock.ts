@@ -24,7 +24,7 @@ export type ReserveStockAnswer = { readonly reservationId: string; readonly expi
 
 /**
  * Holds units for a buyer for a while; all lines or none. The shortest time of the sales among them counts, else the shop's.
- * Refuses with `NO_LINES TOO_MANY_LINES DUPLICATE_SKU INVALID_QUANTITY UNKNOWN_PRODUCT OUT_OF_STOCK`, and of sales
+ * Refuses with `NO_LINES TOO_MANY_LINES DUPLICATE_SKU INVALID_QUANTITY UNKNOWN_PRODUCT OUT_OF_STOCK UNITS_REQUIRED`, and of sales
  * `UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED`.
  * @param holdSeconds how long units of the shelf are held
  */

@@ -55,6 +55,7 @@ class ScheduleSalePayload extends mutationPayload("ScheduleSale", {
   INVALID_HOLD_TIME: `Units are held for 1 to ${holdSecondsMax} seconds.`,
   INVALID_WAITING_ROOM: "A waiting room needs a limit per customer, a rate, and a time for its passes.",
   OUT_OF_STOCK: "There are fewer free units than shall be set aside.",
+  UNITS_REQUIRED: "The product's units are numbered: such a product has no sales yet.",
 }) {
   @Field(() => ID, { nullable: true }) saleId!: string | null;
 }

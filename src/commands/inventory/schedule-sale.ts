@@ -34,7 +34,7 @@ export interface ScheduleSaleInput {
 
 /**
  * Sets units aside to be sold at another price for a while. Refuses with `UNKNOWN_PRODUCT CURRENCY_MISMATCH INVALID_PRICE
- * INVALID_ALLOCATION INVALID_WINDOW INVALID_LIMIT INVALID_HOLD_TIME INVALID_WAITING_ROOM OUT_OF_STOCK`.
+ * INVALID_ALLOCATION INVALID_WINDOW INVALID_LIMIT INVALID_HOLD_TIME INVALID_WAITING_ROOM OUT_OF_STOCK UNITS_REQUIRED`.
  */
 export const scheduleSale = defineCommand<ScheduleSaleInput, { readonly saleId: string }>({
   name: "scheduleSale",

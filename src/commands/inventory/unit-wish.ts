@@ -20,9 +20,9 @@ export type UnitWish = {
   readonly adjacent: boolean;
 };
 
-/** All rows that a command looks at which takes units. Too many are refused by their number: nothing is locked for them. */
+/** All rows that a command looks at which takes units. What is too many, or no product's name, is refused: nothing is locked for it. */
 export function wishNeeds(wishes: readonly UnitWish[], commandId: string): readonly RowsRef[] {
-  const small = wishes.filter(({ quantity }) => Number.isInteger(quantity) && quantity > 0 && quantity <= lineUnitsMax);
+  const small = wishes.filter(({ sku, quantity }) => Number.isInteger(quantity) && quantity > 0 && quantity <= lineUnitsMax && !sku.includes("|"));
   const named = small.flatMap(({ sku, unitIds }) => (unitIds ?? []).map((unitId) => unitKey(sku, unitId)));
   const any = small.filter(({ unitIds, adjacent }) => unitIds === null && !adjacent);
   const adjacent = small.filter((wish) => wish.unitIds === null && wish.adjacent);

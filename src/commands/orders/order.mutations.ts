@@ -63,6 +63,7 @@ class PlaceOrderPayload extends mutationPayload("PlaceOrder", {
   CURRENCY_MISMATCH: "The product is priced in another currency than the shop's.",
   AMOUNT_TOO_LARGE: "The order's total is beyond what can be counted.",
   OUT_OF_STOCK: "There are fewer units left than wanted.",
+  UNITS_REQUIRED: "The product's units are numbered: reserve them with reserveUnits, then order the reservation.",
   ...saleRefusals,
   ...claimRefusals,
 }) {

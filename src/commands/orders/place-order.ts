@@ -32,7 +32,7 @@ export type PlaceOrderAnswer = {
  * Takes an order: prices it, sets its units aside, and fixes its total for good; all or nothing.
  * The order's id is the command's id, so that it stays unique after the key has been pruned.
  * Refuses with `NO_LINES TOO_MANY_LINES DUPLICATE_SKU INVALID_QUANTITY UNKNOWN_PRODUCT CUSTOMER_UNKNOWN
- * CURRENCY_MISMATCH AMOUNT_TOO_LARGE OUT_OF_STOCK`, and of sales `UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED`.
+ * CURRENCY_MISMATCH AMOUNT_TOO_LARGE OUT_OF_STOCK UNITS_REQUIRED`, and of sales `UNKNOWN_SALE SALE_NOT_STARTED SALE_ENDED LIMIT_REACHED PASS_REQUIRED`.
  */
 export function placeOrderWith(tariff: ShippingTariff) {
   return defineCommand<PlaceOrderInput, PlaceOrderAnswer>({

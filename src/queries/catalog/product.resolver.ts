@@ -12,12 +12,12 @@ import type { ProductCardRow } from "../../projections/catalog/product-card.proj
 import { productCardTable } from "../../projections/catalog/product-card.table.js";
 import { salesOfProductLoader, salesOfProductMax, withLevel } from "../inventory/sale.loader.js";
 import { SaleType } from "../inventory/sale.type.js";
-import { stockLoader } from "../inventory/stock.loader.js";
-import { noStock, stockLevelType, StockLevelType } from "../inventory/stock.type.js";
+import { StockLevelType } from "../inventory/stock.type.js";
+import { loadStock } from "../inventory/unit.loader.js";
 import { productLoader } from "./product.loader.js";
 import { ProductConnection, productType, ProductType } from "./product.type.js";
 
-const projections = ["product_card", "stock_level", "sale_card", "sale_level"] as const;
+const projections = ["product_card", "stock_level", "sale_card", "sale_level", "unit_card"] as const;
 const textLengthMax = 200;
 
 @InputType()
@@ -63,11 +63,8 @@ export class ProductResolver {
 
   @Cost({ weight: 3 })
   @FieldResolver(() => StockLevelType)
-  async stock(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<StockLevelType> {
-    return cachedWhenDegraded(context, `stock:${sku}`, async () => {
-      const row = await stockLoader(context).load(sku);
-      return row ? stockLevelType(row) : noStock(sku);
-    });
+  stock(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<StockLevelType> {
+    return cachedWhenDegraded(context, `stock:${sku}`, () => loadStock(context, sku));
   }
 
   @Cost({ weight: 3, size: 2 })

@@ -20,6 +20,7 @@ export class ReservationLineType {
   @Field(() => String) sku!: string;
   @Field(() => Int) quantity!: number;
   @Field(() => ID, { nullable: true, description: "Null for units of the shelf." }) saleId!: string | null;
+  @Field(() => [String], { nullable: true, description: "Which units, of a product whose units are numbered; else null." }) unitIds!: readonly string[] | null;
 }
 
 @ObjectType("Reservation", { simpleResolvers: true, description: "Units that are held for a buyer until a moment." })
@@ -40,7 +41,7 @@ export function reservationType(row: ReservationCardRow, now: number): Reservati
   const status = reservationStatus(row, now);
   return {
     id: reservationIds.encode(reservationId), status, expiresAt, madeAt, version,
-    lines: lines.map(({ sku, quantity, saleId }) => ({ sku, quantity, saleId: saleId && saleIds.encode(saleId) })),
+    lines: lines.map(({ sku, quantity, saleId, unitIds = null }) => ({ sku, quantity, saleId: saleId && saleIds.encode(saleId), unitIds })),
     // Rounded up, so that it says 0 at the very moment at which the status changes.
     secondsLeft: status === "RESERVED" ? Math.ceil((Date.parse(expiresAt) - now) / 1_000) : 0,
     orderId: orderId && orderIds.encode(orderId),

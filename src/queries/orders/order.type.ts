@@ -27,6 +27,7 @@ export class OrderLineType {
   @Field(() => MoneyType) tax!: MoneyType;
   @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
   @Field(() => ID, { nullable: true, description: "The sale whose price it has; null for units of the shelf." }) saleId!: string | null;
+  @Field(() => [String], { nullable: true, description: "Which units, of a product whose units are numbered; else null." }) unitIds!: readonly string[] | null;
 }
 
 @ObjectType("Order", { simpleResolvers: true, description: "An order and where it stands." })
@@ -80,6 +81,7 @@ class LineOfOrder implements OrderLineType {
   get tax(): MoneyType { return moneyType(this.line.taxMinor, this.currency); }
   get taxBasisPoints(): number { return this.line.taxBasisPoints; }
   get saleId(): string | null { return this.line.saleId === undefined ? null : saleIds.encode(this.line.saleId); }
+  get unitIds(): readonly string[] | null { return this.line.unitIds ?? null; }
 }
 
 export function orderType(row: OrderCardRow): OrderType {
