@@ -4,6 +4,8 @@ import { productCardTable } from "../projections/catalog/product-card.table.js";
 import { reservationCardTable } from "../projections/inventory/reservation-card.table.js";
 import { saleCardTable } from "../projections/inventory/sale-card.table.js";
 import { saleLevelTable } from "../projections/inventory/sale-level.table.js";
+import { saleRoomCardTable } from "../projections/inventory/sale-room-card.table.js";
+import { saleTicketCardTable } from "../projections/inventory/sale-ticket-card.table.js";
 import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
 import { unitCardTable } from "../projections/inventory/unit-card.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
@@ -18,7 +20,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
-  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable,
+  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable,
 ];
 
 /** Every materialized view over them. */

@@ -3,6 +3,7 @@ import { CatalogMutations } from "../commands/catalog/catalog.mutations.js";
 import { CustomerMutations } from "../commands/customers/customer.mutations.js";
 import { InventoryMutations } from "../commands/inventory/inventory.mutations.js";
 import { ReservationMutations } from "../commands/inventory/reservation.mutations.js";
+import { SaleQueueMutations } from "../commands/inventory/sale-queue.mutations.js";
 import { SaleMutations } from "../commands/inventory/sale.mutations.js";
 import { UnitMutations } from "../commands/inventory/unit.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
@@ -13,6 +14,8 @@ import { CustomerResolver } from "../queries/customers/customer.resolver.js";
 import { ReservationLive } from "../queries/inventory/reservation.live.js";
 import { ReservationLineResolver, ReservationResolver } from "../queries/inventory/reservation.resolver.js";
 import { SaleLive } from "../queries/inventory/sale.live.js";
+import { SaleQueueLive } from "../queries/inventory/sale-queue.live.js";
+import { SaleTicketResolver } from "../queries/inventory/sale-ticket.resolver.js";
 import { SaleResolver } from "../queries/inventory/sale.resolver.js";
 import { StockAlertsLive } from "../queries/inventory/stock-alerts.live.js";
 import { StockLive } from "../queries/inventory/stock.live.js";
@@ -30,8 +33,8 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
+  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver,
-  SaleResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
-  OrderLive, OrdersLive, StockLive, SaleLive, ReservationLive, StockAlertsLive, AlertLive,
+  SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
+  OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive,
 ];

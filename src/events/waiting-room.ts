@@ -74,7 +74,18 @@ export type SaleTicketEvent = SaleTicketTaken | SaleTicketLeft | SaleTicketResum
 /** What became of a ticket, apart from its room. */
 export type TicketFate = "in" | "left" | "used";
 
-export type TicketState = "WAITING" | "ADMITTED" | "EXPIRED" | "USED" | "LEFT" | "SOLD_OUT" | "WAITING_FOR_RETURNS" | "ENDED";
+/** What a ticket's holder is told, and what it means. */
+export const ticketStates = {
+  WAITING: "Its turn is still to come.",
+  ADMITTED: "Its pass may be used, until `passUntil`.",
+  EXPIRED: "Its pass was not used in time.",
+  USED: "Its pass has been used.",
+  LEFT: "Its holder has left. Who joins again soon keeps the place.",
+  WAITING_FOR_RETURNS: "Nothing is left, but some is held: what comes back lets the next ticket in.",
+  SOLD_OUT: "Everything is sold.",
+  ENDED: "The sale is over.",
+} as const;
+export type TicketState = keyof typeof ticketStates;
 
 /** Where a ticket stands. */
 export type TicketStanding = {

@@ -3,6 +3,7 @@ import { examineAnswers, examineStreams } from "./check-answers.js";
 import { examineOrders } from "./check-orders.js";
 import { examinePayments } from "./check-payments.js";
 import { examineReservations } from "./check-reservations.js";
+import { examineRooms } from "./check-rooms.js";
 import { examineSales } from "./check-sales.js";
 import { examineShipments } from "./check-shipments.js";
 import { examineStock } from "./check-stock.js";
@@ -28,6 +29,7 @@ async function look(primaryUrl: string): Promise<Examined[]> {
     await examineStock(client),
     ...await examineSales(client),
     ...await examineReservations(client),
+    ...await examineRooms(client),
     await examinePayments(client),
     ...await examineShipments(client),
   ]);
