@@ -1,7 +1,7 @@
 import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
 import { upsertCustomer } from "../../src/commands/customers/upsert-customer.js";
 import { receiveStock } from "../../src/commands/inventory/receive-stock.js";
-import type { StockLine } from "../../src/commands/inventory/inventory.steps.js";
+import type { StockLine, WantedLine } from "../../src/commands/inventory/inventory.steps.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { advanceParcel, confirmParcelBooked, confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { placeOrderWith } from "../../src/commands/orders/place-order.js";
@@ -17,7 +17,8 @@ import { clientConfig } from "../../src/platform/postgres/connection.js";
 
 const currency = "EUR";
 const courierId = "swift";
-const placeOrder = placeOrderWith({ currency, baseMinor: 490, perKilogramMinor: 50, taxBasisPoints: 0 });
+export const tariff = { currency, baseMinor: 490, perKilogramMinor: 50, taxBasisPoints: 0 };
+const placeOrder = placeOrderWith(tariff);
 
 /** An order as the trader knows it. */
 export interface Sale {
@@ -43,58 +44,58 @@ export class Trader {
 
   async stock(skus: readonly string[], quantity: number): Promise<void> {
     const products = skus.map((sku) => ({ sku, name: `Product ${sku}`, priceMinor: 250, currency, weightGrams: 100, taxBasisPoints: 1_900 }));
-    await this.#send(upsertProducts, { products }, `products:${skus[0] ?? ""}`);
-    await this.#send(receiveStock, { lines: skus.map((sku) => ({ sku, quantity })) }, `receipt:${skus[0] ?? ""}`);
+    await this.send(upsertProducts, { products }, `products:${skus[0] ?? ""}`);
+    await this.send(receiveStock, { lines: skus.map((sku) => ({ sku, quantity })) }, `receipt:${skus[0] ?? ""}`);
   }
 
   async register(customerId: string): Promise<void> {
-    await this.#send(upsertCustomer, {
+    await this.send(upsertCustomer, {
       customerId, name: `Buyer ${customerId}`, email: `${customerId}@example.com`, phone: null,
       address: { street: "1 Mill Lane", city: "Riverside", postalCode: "12345", country: "DE" },
     }, `customer:${customerId}`);
   }
 
-  async place(key: string, customerId: string, lines: readonly StockLine[]): Promise<Sale> {
-    const { orderId, totals } = await this.#send(placeOrder, { customerId, lines }, key);
+  async place(key: string, customerId: string, lines: readonly WantedLine[]): Promise<Sale> {
+    const { orderId, totals } = await this.send(placeOrder, { customerId, lines }, key);
     return { orderId, totalMinor: totals.totalMinor, lines };
   }
 
   async pay({ orderId, totalMinor: amountMinor }: Sale): Promise<void> {
     const paymentId = paymentIdOf(orderId);
-    await this.#send(recordPayment, { type: "RecordCapture", paymentId, orderId, amountMinor, currency, provider: "test", providerReference: `pi_${orderId}` }, `capture:${orderId}`);
-    await this.#send(confirmPayment, { orderId, paymentId }, `paid:${orderId}`);
+    await this.send(recordPayment, { type: "RecordCapture", paymentId, orderId, amountMinor, currency, provider: "test", providerReference: `pi_${orderId}` }, `capture:${orderId}`);
+    await this.send(confirmPayment, { orderId, paymentId }, `paid:${orderId}`);
   }
 
   async refund({ orderId, totalMinor: amountMinor }: Sale): Promise<void> {
-    await this.#send(recordPayment, {
+    await this.send(recordPayment, {
       type: "RecordRefund", paymentId: paymentIdOf(orderId), orderId, amountMinor, currency, refundReference: `re_${orderId}`, reason: "cancelled",
     }, `refund:${orderId}`);
   }
 
   async cancel({ orderId }: Sale): Promise<void> {
-    await this.#send(cancelOrder, { orderId, reason: "changed my mind" }, `cancel:${orderId}`);
+    await this.send(cancelOrder, { orderId, reason: "changed my mind" }, `cancel:${orderId}`);
   }
 
   /** Gives each list of lines to the courier as a parcel of its own. */
   async book({ orderId, lines }: Sale, parcels: readonly (readonly StockLine[])[] = [lines]): Promise<void> {
     for (const [index, parcelLines] of parcels.entries()) {
       const shipmentId = shipmentIdOf(orderId, index);
-      await this.#send(recordBooking, {
+      await this.send(recordBooking, {
         type: "RecordBooking", shipmentId, orderId, courierId, bookingReference: `b_${shipmentId}`, trackingCode: `t_${shipmentId}`,
         lines: parcelLines, weightGrams: 100, parcelCount: parcels.length,
       }, `book:${shipmentId}`);
-      await this.#send(confirmParcelBooked, { orderId, shipmentId, lines: parcelLines, parcelCount: parcels.length }, `booked:${shipmentId}`);
+      await this.send(confirmParcelBooked, { orderId, shipmentId, lines: parcelLines, parcelCount: parcels.length }, `booked:${shipmentId}`);
     }
   }
 
   async track({ orderId }: Sale, milestone: "left" | "delivered", parcel = 0): Promise<void> {
     const shipmentId = shipmentIdOf(orderId, parcel);
     const status = milestone === "left" ? "in_transit" : "delivered";
-    await this.#send(recordTracking, {
+    await this.send(recordTracking, {
       orderId, shipmentId,
       scans: [{ scanId: `${milestone}:${shipmentId}`, rawCode: status, status, reasonCode: null, city: null, occurredAt: "2026-01-02T03:04:05.000Z" }],
     }, `scan:${milestone}:${shipmentId}`);
-    await this.#send(advanceParcel, { orderId, shipmentId, milestone }, `advance:${milestone}:${shipmentId}`);
+    await this.send(advanceParcel, { orderId, shipmentId, milestone }, `advance:${milestone}:${shipmentId}`);
   }
 
   async deliver(sale: Sale): Promise<void> {
@@ -104,7 +105,7 @@ export class Trader {
     await this.track(sale, "delivered");
   }
 
-  async #send<Input, Answer extends Json>(definition: CommandDefinition<Input, Answer>, input: Input, idempotencyKey: string): Promise<Answer> {
+  async send<Input, Answer extends Json>(definition: CommandDefinition<Input, Answer>, input: Input, idempotencyKey: string): Promise<Answer> {
     const { answer, refusal } = await this.bus.execute(definition, input, { actor: { role: "system", id: "trader" }, idempotencyKey });
     if (refusal || answer === null) throw new Error(`${definition.name} was refused: ${JSON.stringify(refusal)}`);
     return answer;
