@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { tally, type Heard } from "./race-client.js";
+
+const owners = 40;
+/** Milliseconds from the end of a hold: who acts shortly before, at, and shortly after it. */
+const offsets = [-60, -20, -5, 0, 5, 20, 60];
+
+/** What a reservation's end races with. The sweeper is as quick as it can be, so that it is part of each race. */
+describe("reservations whose end is wanted by two at once", () => {
+  let shop: RaceShop;
+  let buyers: readonly string[];
+
+  beforeAll(async () => {
+    shop = await RaceShop.open({ settings: { RESERVATION_SECONDS: "1", SWEEP_MS: "20" } });
+    buyers = await shop.buyers(2 * owners);
+  }, processWithinMs);
+
+  afterEach(async () => {
+    expect(await shop.problems()).toEqual([]);
+  }, processWithinMs);
+
+  afterAll(async () => {
+    await (shop as RaceShop | undefined)?.close();
+  }, processWithinMs);
+
+  const reserveEach = (lines: readonly object[]): Promise<readonly Heard[]> =>
+    Promise.all(buyers.slice(0, owners).map((buyer, nth) => shop.client.insist(nth, buyer, "reserveStock", { lines })));
+  const claim = ({ caller, outcome }: Heard, nth: number): Promise<Heard> => shop.client.insist(nth, caller, "placeOrder", { reservationId: outcome!["reservationId"] });
+  /** Resolves so many milliseconds from the end of that hold, by the primary's clock. */
+  const untilEndOf = ({ outcome }: Heard, offsetMs: number): Promise<void> =>
+    shop.primaryReaches(new Date(Date.parse(String(outcome!["expiresAt"])) + offsetMs).toISOString());
+
+  /** Everybody holds one of the units, and comes for it when the hold ends; as many others want one without. */
+  const claimAtTheEnd = async (lines: readonly object[]): Promise<Readonly<Record<"claims" | "rivals", readonly Heard[]>>> => {
+    const held = await reserveEach(lines);
+    expect(tally(held)).toEqual({ DONE: owners });
+    const [claims, rivals] = await Promise.all([
+      Promise.all(held.map(async (each, nth) => {
+        await untilEndOf(each, offsets[nth % offsets.length]!);
+        return claim(each, nth);
+      })),
+      Promise.all(held.map(async (each, nth) => {
+        await untilEndOf(each, offsets[(nth + 2) % offsets.length]!);
+        return shop.client.insist(nth + 1, buyers[owners + nth]!, "placeOrder", { lines });
+      })),
+    ]);
+    return { claims, rivals };
+  };
+
+  const ofOneOwnerEach = async (sku: string, { claims, rivals }: Awaited<ReturnType<typeof claimAtTheEnd>>): Promise<void> => {
+    // Who is late has the unit all the same where nobody else took it: so every unit is sold, and to one.
+    const claimed = tally(claims)["DONE"] ?? 0;
+    expect(tally(claims)).toEqual({ ...(claimed > 0 && { DONE: claimed }), ...(claimed < owners && { RESERVATION_EXPIRED: owners - claimed }) });
+    const ordered = owners - claimed;
+    expect(tally(rivals)).toEqual({ ...(ordered > 0 && { DONE: ordered }), ...(ordered < owners && { OUT_OF_STOCK: owners - ordered }) });
+    expect(await shop.ordersOf(sku)).toEqual(acknowledged([...claims, ...rivals]));
+    expect(await shop.rows("SELECT FROM hold_line WHERE sku = $1 AND quantity > 0", [sku])).toEqual([]);
+  };
+
+  it("claims come at the very end of the holds, and others order the same units: each unit has one owner", async () => {
+    const sku = await shop.product(owners);
+    await ofOneOwnerEach(sku, await claimAtTheEnd([{ sku, quantity: 1 }]));
+  }, processWithinMs);
+
+  it("and so it is in a sale", async () => {
+    const { sku, saleId } = await shop.sale(owners, { holdSeconds: 1, limitPerCustomer: 1 });
+    await ofOneOwnerEach(sku, await claimAtTheEnd([{ sku, quantity: 1, saleId }]));
+  }, processWithinMs);
+
+  it("one process releases what another claims: one of them wins, and the other hears of it", async () => {
+    const { sku, saleId } = await shop.sale(owners, { holdSeconds: 600, limitPerCustomer: 1 });
+    const held = await reserveEach([{ sku, quantity: 1, saleId }]);
+    const pairs = await Promise.all(held.map((each, nth) => {
+      const release = (): Promise<Heard> => shop.client.insist(nth + 1 + (nth % (apiCount - 1)), each.caller, "releaseReservation", { reservationId: each.outcome!["reservationId"] });
+      return nth % 2 === 0 ? Promise.all([release(), claim(each, nth)]) : Promise.all([claim(each, nth), release()]).then(([claimed, released]) => [released, claimed] as const);
+    }));
+    const words = pairs.map(([released, claimed]) => `release ${released.word}, claim ${claimed.word}`);
+    expect(new Set([...words, "release DONE, claim RESERVATION_RELEASED", "release RESERVATION_CLAIMED, claim DONE"]).size).toBe(2);
+    const claims = pairs.map(([, claimed]) => claimed);
+    expect(await shop.ordersOf(sku)).toEqual(acknowledged(claims));
+    const sold = acknowledged(claims).length;
+    expect(await shop.rows("SELECT sold::int, held::int, left_units::int FROM sale WHERE sku = $1", [sku])).toEqual([{ sold, held: 0, left_units: owners - sold }]);
+  }, processWithinMs);
+});

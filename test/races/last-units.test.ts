@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { tally, type Heard } from "./race-client.js";
+
+const crowd = 1_000;
+
+/** Everybody at once, through four API processes. */
+describe("more buyers than units", () => {
+  let shop: RaceShop;
+  let buyers: readonly string[];
+
+  beforeAll(async () => {
+    shop = await RaceShop.open();
+    buyers = await shop.buyers(crowd);
+  }, processWithinMs);
+
+  afterEach(async () => {
+    expect(await shop.problems()).toEqual([]);
+  }, processWithinMs);
+
+  afterAll(async () => {
+    await (shop as RaceShop | undefined)?.close();
+  }, processWithinMs);
+
+  const order = (nth: number, caller: string, lines: readonly object[]): Promise<Heard> => shop.client.insist(nth, caller, "placeOrder", { lines });
+
+  it("a thousand want the last unit: one has it, and all others hear that it is gone", async () => {
+    const sku = await shop.product(1);
+    const heard = await Promise.all(buyers.map((buyer, nth) => order(nth, buyer, [{ sku, quantity: 1 }])));
+    expect(tally(heard)).toEqual({ DONE: 1, OUT_OF_STOCK: crowd - 1 });
+    expect(await shop.ordersOf(sku)).toEqual(acknowledged(heard));
+  }, processWithinMs);
+
+  it("two hundred want one of fifty of two products each, in opposite order: fifty have both, and nothing locks itself", async () => {
+    const [one, other] = [await shop.product(50), await shop.product(50)];
+    const lines = [one, other].map((sku) => ({ sku, quantity: 1 }));
+    const heard = await Promise.all(buyers.slice(0, 200).map((buyer, nth) => order(nth, buyer, nth % (2 * apiCount) < apiCount ? lines : [...lines].reverse())));
+    expect(tally(heard)).toEqual({ DONE: 50, OUT_OF_STOCK: 150 });
+    expect(await shop.ordersOf(one)).toEqual(acknowledged(heard));
+    expect(await shop.ordersOf(other)).toEqual(acknowledged(heard));
+    expect(await shop.rows("SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()")).toEqual([{ deadlocks: 0 }]);
+  }, processWithinMs);
+
+  it("one customer orders fifty times at once in a sale of five a head: exactly five times", async () => {
+    const limit = 5;
+    const { sku, saleId } = await shop.sale(80, { limitPerCustomer: limit }, 20);
+    const heard = await Promise.all(Array.from({ length: 50 }, (_, nth) => order(nth, buyers[0]!, [{ sku, quantity: 1, saleId }])));
+    expect(tally(heard)).toEqual({ DONE: limit, LIMIT_REACHED: 50 - limit });
+    expect(await shop.ordersOf(sku)).toEqual(acknowledged(heard));
+  }, processWithinMs);
+});
