@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../auth/authenticator.js";
 import { SystemError } from "../errors.js";
 import { ApiContext, type ContextParts } from "./api-context.js";
+import { shedKnownQuery } from "./operation-admission.js";
 
 /** All that Apollo looks at; copying the others into a map of its own would cost each request. */
 const headersApolloReads = ["content-type", "accept", "x-apollo-operation-name", "apollo-require-preflight"] as const;
@@ -13,6 +14,7 @@ const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** Puts Apollo behind a Fastify route, as its own integration does, but without what a small request would pay for it. */
 export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: Authenticator, parts: ContextParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    shedKnownQuery(parts, request.body);
     const found = authenticator.identify(request.headers.authorization);
     const identity = found instanceof Promise ? await found : found;
     const admission = request.admission ?? missingGate();

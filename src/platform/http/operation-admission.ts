@@ -1,7 +1,7 @@
 import { getOperationAST, GraphQLError, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from "graphql";
 import { SystemError } from "../errors.js";
 import type { Variables } from "../rate-limits/operation-cost.js";
-import type { ApiContext } from "./api-context.js";
+import type { ApiContext, ContextParts } from "./api-context.js";
 
 const tooMany = "Too many requests are at work already. Nothing was begun; repeat with the same key.";
 
@@ -19,9 +19,20 @@ interface Operation {
  */
 export async function admit({ admission, costs, caller, overload, importance }: ApiContext, { document, operation, variables, extensions }: Operation): Promise<void> {
   if (!operation) return;
-  if (operation.operation === OperationTypeNode.QUERY) overload.admitQuery(importance.of(document, operation));
+  if (operation.operation === OperationTypeNode.QUERY && overload.sheds) {
+    const found = importance.of(document, operation);
+    importance.remember(document, found);
+    overload.admitQuery(found);
+  }
   await admission.admit(costs.of(document, operation), variables, extensions?.["cost"] === true);
   caller.stillThere();
+}
+
+/** Refuses a query that was refused or served under load before, by its text alone. @throws SystemError OVERLOADED, DEGRADED */
+export function shedKnownQuery({ overload, importance }: Pick<ContextParts, "overload" | "importance">, body: unknown): void {
+  if (!overload.sheds || typeof body !== "object" || body === null || !("query" in body) || typeof body.query !== "string") return;
+  const known = importance.ofText(body.query);
+  if (known) overload.admitQuery(known);
 }
 
 /** Each operation of a socket is counted as a request would be. */

@@ -9,6 +9,10 @@ export type Importance = "essential" | "normal" | "optional";
 
 const order: readonly Importance[] = ["optional", "normal", "essential"];
 
+/** Texts that are remembered; programs send the same few again and again. */
+const textsMax = 1_000;
+const textLengthMax = 4_096;
+
 /** Beside a query that buyers cannot do without: `@Essential()`. */
 export function Essential(): MethodDecorator & PropertyDecorator {
   return Extensions({ importance: "essential" });
@@ -22,12 +26,27 @@ export function Optional(): MethodDecorator & PropertyDecorator {
 /** Tells the importance of queries: that of the least important of their root fields. Found once a parsed document. */
 export class QueryImportance {
   readonly #fields = new Map<string, Importance>();
+  readonly #texts = new Map<string, Importance>();
   readonly #known = new WeakMap<OperationDefinitionNode, Importance>();
 
   constructor(schema: GraphQLSchema) {
     for (const { name, extensions } of Object.values(schema.getQueryType()?.getFields() ?? {})) {
       this.#fields.set(name, (extensions as { readonly importance?: Importance }).importance ?? "normal");
     }
+  }
+
+  /** What a text is known to be, without parsing it: refusing has to be cheaper than answering. */
+  ofText(text: string): Importance | undefined {
+    return this.#texts.get(text);
+  }
+
+  /** Keeps what a text is; those of several operations are left out, since the text alone does not tell which is meant. */
+  remember({ definitions, loc }: DocumentNode, importance: Importance): void {
+    const text = loc?.source.body;
+    if (text === undefined || text.length > textLengthMax || this.#texts.has(text)) return;
+    if (definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length !== 1) return;
+    if (this.#texts.size >= textsMax) this.#texts.clear();
+    this.#texts.set(text, importance);
   }
 
   of(document: DocumentNode, operation: OperationDefinitionNode): Importance {

@@ -102,6 +102,11 @@ export class Overload {
     return Math.min(retryMaxSeconds, Math.max(1, forRequests, this.#options.bus?.lane(ordersLane)?.waitSeconds ?? 1));
   }
 
+  /** Whether any query is refused at the moment. */
+  get sheds(): boolean {
+    return this.level > 0 || this.degraded.isOn;
+  }
+
   /** @throws SystemError OVERLOADED, DEGRADED where a query of this importance is not served at the moment */
   admitQuery(importance: Importance): void {
     const { level } = this;
