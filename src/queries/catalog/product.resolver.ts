@@ -70,8 +70,10 @@ export class ProductResolver {
   @Cost({ weight: 3, size: 2 })
   @FieldResolver(() => [SaleType], { description: `Sales of it that are on or to come, the next one first; at most ${salesOfProductMax}.` })
   async sales(@Root() { sku }: ProductType, @Ctx() context: RequestContext): Promise<readonly SaleType[]> {
-    const cards = await salesOfProductLoader(context).load(sku);
-    return Promise.all(cards.map((card) => withLevel(context, card)));
+    return cachedWhenDegraded(context, `salesOf:${sku}`, async () => {
+      const cards = await salesOfProductLoader(context).load(sku);
+      return Promise.all(cards.map((card) => withLevel(context, card)));
+    });
   }
 }
 

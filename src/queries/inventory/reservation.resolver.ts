@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
+import { Essential } from "../../platform/overload/importance.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { productLoader } from "../catalog/product.loader.js";
 import { productType, ProductType } from "../catalog/product.type.js";
@@ -13,6 +14,7 @@ const projections = ["reservation_card", ...saleProjections];
 
 @Resolver()
 export class ReservationResolver {
+  @Essential()
   @Query(() => ReservationType, { nullable: true, description: "One reservation; null where there is none, or where it is somebody else's." })
   async reservation(
     @Arg("id", () => ID) id: string,
