@@ -48,4 +48,23 @@ describe("more buyers than units", () => {
     expect(tally(heard)).toEqual({ DONE: limit, LIMIT_REACHED: 50 - limit });
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(heard));
   }, processWithinMs);
+
+  it("a thousand want the last seat: one has it, and all others hear that it is taken", async () => {
+    const sku = await shop.seats(10);
+    const reserve = (nth: number, unitIds: readonly string[]): Promise<Heard> => shop.client.insist(nth, buyers[nth]!, "reserveUnits", { lines: [{ sku, unitIds }] });
+    expect(await reserve(0, Array.from({ length: 9 }, (_, nth) => `A-${String(nth + 1)}`))).toMatchObject({ word: "DONE" });
+    const heard = await Promise.all(buyers.map((_, nth) => reserve(nth, ["A-10"])));
+    expect(tally(heard)).toEqual({ DONE: 1, UNIT_TAKEN: crowd - 1 });
+    const [reservation] = heard.filter(({ word }) => word === "DONE");
+    const placed = await shop.client.must(reservation!.caller, "placeOrder", { reservationId: reservation!.outcome!["reservationId"] });
+    expect(await shop.rows("SELECT state, 'order_' || order_id AS \"orderId\" FROM stock_unit WHERE sku = $1 AND unit_id = 'A-10'", [sku])).toEqual([{ state: "sold", orderId: placed["orderId"] }]);
+  }, processWithinMs);
+
+  it("two hundred want any two of two hundred seats: a hundred have two of their own, and the others hear that there are not enough", async () => {
+    const sku = await shop.seats(200);
+    const heard = await Promise.all(buyers.slice(0, 200).map((buyer, nth) => shop.client.insist(nth, buyer, "reserveUnits", { lines: [{ sku, quantity: 2 }] })));
+    expect(tally(heard)).toEqual({ DONE: 100, NOT_ENOUGH_UNITS: 100 });
+    const taken = heard.flatMap(({ outcome }) => (outcome?.["lines"] as readonly { unitIds: readonly string[] }[] | null)?.flatMap(({ unitIds }) => unitIds) ?? []);
+    expect(new Set(taken).size).toBe(200);
+  }, processWithinMs);
 });

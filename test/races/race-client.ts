@@ -35,10 +35,12 @@ const payload = (input: string, verb: string, fields: string): string =>
 const mutations = {
   upsertProducts: payload("UpsertProductsInput", "upsertProducts", "skus"),
   receiveStock: payload("ReceiveStockInput", "receiveStock", "receiptId"),
+  receiveUnits: payload("ReceiveUnitsInput", "receiveUnits", "receiptId"),
   upsertCustomer: payload("UpsertCustomerInput", "upsertCustomer", "customerId"),
   scheduleSale: payload("ScheduleSaleInput", "scheduleSale", "saleId"),
   endSale: payload("EndSaleInput", "endSale", "saleId"),
   reserveStock: payload("ReserveStockInput", "reserveStock", "reservationId expiresAt"),
+  reserveUnits: payload("ReserveUnitsInput", "reserveUnits", "reservationId lines { sku unitIds }"),
   releaseReservation: payload("ReleaseReservationInput", "releaseReservation", "reservationId"),
   placeOrder: payload("PlaceOrderInput", "placeOrder", "orderId order { placedAt }"),
 } as const;

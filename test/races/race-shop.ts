@@ -37,7 +37,7 @@ export class RaceShop {
   readonly apis: MillraceProcess[] = [];
   readonly client = new RaceClient(this.apis);
   readonly #customers = new Set<string>();
-  #sku = 0;
+  #products = 0;
 
   private constructor(readonly directory: string, readonly databases: ShopDatabases, readonly processes: ShopProcesses, private readonly options: RaceOptions) {}
 
@@ -67,11 +67,23 @@ export class RaceShop {
   }
 
   /** A new product with so many units. @returns its SKU */
-  async product(quantity: number, word = "RACE"): Promise<string> {
-    this.#sku += 1;
-    const sku = `${word}-${String(this.#sku)}`;
-    await this.client.must("operator", "upsertProducts", { products: [{ sku, name: sku, price: "10.00", weightGrams: 500, taxBasisPoints: 1_900 }] });
+  async product(quantity: number): Promise<string> {
+    const sku = await this.#newProduct();
     await this.client.must("operator", "receiveStock", { lines: [{ sku, quantity }] });
+    return sku;
+  }
+
+  /** A new product with so many numbered units: `A-1`, `A-2` … side by side. @returns its SKU */
+  async seats(count: number): Promise<string> {
+    const sku = await this.#newProduct();
+    await this.client.must("operator", "receiveUnits", { sku, units: Array.from({ length: count }, (_, nth) => ({ unitId: `A-${String(nth + 1)}`, row: "A", place: nth + 1 })) });
+    return sku;
+  }
+
+  async #newProduct(): Promise<string> {
+    this.#products += 1;
+    const sku = `RACE-${String(this.#products)}`;
+    await this.client.must("operator", "upsertProducts", { products: [{ sku, name: sku, price: "10.00", weightGrams: 500, taxBasisPoints: 1_900 }] });
     return sku;
   }
 
