@@ -18,7 +18,7 @@ import { createPool } from "../../src/platform/postgres/connection.js";
 import { projectorQueues } from "../../src/platform/projector/queues.js";
 import { refreshView } from "../../src/platform/projector/refresh-view.js";
 import { ask, secret, tokenFor } from "../http/sample-api.js";
-import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
+import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
 
 const nobody = { baseUrl: "http://127.0.0.1:9", apiKey: "none", webhookSecrets: ["whsec_bm90IHVzZWQ="] };
 
@@ -56,6 +56,10 @@ export class ShopApi {
   /** Of the API. */
   get url(): string {
     return this.process.api.url;
+  }
+
+  get node(): ShopNode {
+    return this.databases.nodes[0]!;
   }
 
   async startProjector(): Promise<void> {
