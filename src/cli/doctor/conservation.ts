@@ -7,6 +7,7 @@ import { examineRooms } from "./check-rooms.js";
 import { examineSales } from "./check-sales.js";
 import { examineShipments } from "./check-shipments.js";
 import { examineStock } from "./check-stock.js";
+import { examineUnits } from "./check-units.js";
 import { seenTwice, type Examined } from "./finding.js";
 import { inSnapshot } from "./snapshot.js";
 
@@ -27,6 +28,7 @@ async function look(primaryUrl: string): Promise<Examined[]> {
     await examineStreams(client),
     ...await examineOrders(client),
     await examineStock(client),
+    ...await examineUnits(client),
     ...await examineSales(client),
     ...await examineReservations(client),
     ...await examineRooms(client),
