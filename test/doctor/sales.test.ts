@@ -97,6 +97,26 @@ describe("a shop with sales and reservations in every state", () => {
       expect(findings.find((finding) => finding.check === check && finding.where === "primary")?.message).toMatch(check === "sweeper" ? /nothing/ : /[1-9]\d* (sales|buyers|lines|reservations|SKUs)$/);
     }
   });
+
+  it("is well while units are held, claimed, given back and sold", async () => {
+    let isOver = false;
+    const goOn = (): boolean => !isOver;
+    const busySale = await trader.schedule("busy", "C", { allocation: 20, limitPerCustomer: null });
+    const line = { sku: "C", quantity: 1, saleId: busySale };
+    const trading = (async () => {
+      for (let number = 0; goOn(); number += 1) {
+        const { reservationId } = await trader.reserve(`busy ${String(number)}`, "customer:dora", line);
+        if (number % 2 === 0) await trader.release(reservationId, "customer:dora");
+        else await trader.cancel(await trader.claim(reservationId, "dora"));
+      }
+    })();
+    try {
+      for (let round = 0; round < 3; round += 1) expect((await look()).filter(({ verdict }) => verdict === "FAIL")).toEqual([]);
+    } finally {
+      isOver = true;
+      await trading;
+    }
+  });
 });
 
 describe("damage to sales", () => {
