@@ -42,6 +42,7 @@ const mutations = {
   reserveStock: payload("ReserveStockInput", "reserveStock", "reservationId expiresAt"),
   reserveUnits: payload("ReserveUnitsInput", "reserveUnits", "reservationId lines { sku unitIds }"),
   releaseReservation: payload("ReleaseReservationInput", "releaseReservation", "reservationId"),
+  joinSaleQueue: payload("JoinSaleQueueInput", "joinSaleQueue", "ticket { number state }"),
   placeOrder: payload("PlaceOrderInput", "placeOrder", "orderId order { placedAt }"),
 } as const;
 
