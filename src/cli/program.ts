@@ -4,6 +4,7 @@ import { createLogger, type Logger } from "../platform/log/logger.js";
 import { createMetrics } from "../platform/metrics/metrics.js";
 import { projectorQueues } from "../platform/projector/queues.js";
 import { primaryQueues } from "./consumers.js";
+import { addDemoCommand } from "./demo/demo-command.js";
 import { addDrillCommand } from "./drill/drill-command.js";
 import { targetsFor } from "./embedded-targets.js";
 import { migrate } from "./migrate.js";
@@ -47,6 +48,7 @@ function program(): Command {
   databaseCommands(millrace);
   toolCommands(millrace);
   addReplayCommand(millrace, () => surroundings().settings);
+  addDemoCommand(millrace, () => surroundings().settings);
   addDrillCommand(millrace, say);
   return millrace;
 }

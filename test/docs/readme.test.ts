@@ -46,8 +46,8 @@ type Pasted = Answer<PlaceOrder>;
 
 describe("README, see it work", () => {
   it("places the order that it shows, and places it once", async () => {
-    const snippet = blockWith("sh", "placeOrder");
-    const shown = JSON.parse(blockWith("json", "placeOrder")) as { data: { placeOrder: object } };
+    const snippet = blockWith("sh", "my-first-order");
+    const shown = JSON.parse(blockWith("json", "82.50")) as { data: { placeOrder: object } };
     const first = JSON.parse(await paste(snippet)) as Pasted;
     expect({ first, same: matches(shown, first) }).toMatchObject({ same: true });
     orderId = first.data!.placeOrder.orderId;
@@ -132,5 +132,16 @@ describe("README, use it", () => {
     const { scripts } = JSON.parse(readDocument("package.json")) as { scripts: Record<string, string> };
     for (const [, name] of readme.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name);
     expect(blocks.map(({ text }) => text.trim())).toEqual(expect.arrayContaining(["npm ci && npm start", "npm ci && npm test"]));
+  });
+});
+
+describe("README, a sale", () => {
+  it("goes through its four steps, and shows the buyer what it says", async () => {
+    const section = /^### A sale$(.*?)^## /ms.exec(readme)?.[1] ?? "";
+    const steps = blocksOf(section).filter(({ language }) => language === "sh").map(({ text }) => text);
+    const output = await paste(steps.join("\n"));
+    const [live = "", ordered = ""] = blocksOf(section).filter(({ language, text }) => language === "json" || (language === "" && text.includes("ADMITTED"))).map(({ text }) => text.trim());
+    expect(output).toContain(live);
+    expect(output.trim().split("\n").at(-1)).toBe(ordered);
   });
 });

@@ -26,7 +26,7 @@ export async function runReplay(file: string, flags: ReplayFlags, settings: Sett
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
   try {
     const summary = await replay({
-      file, url, token: flags.token ?? await mintOperatorToken(settings), rate: flags.rate, concurrency: flags.concurrency,
+      file, url, token: flags.token ?? await mintOperatorToken(settings, replayOperator), rate: flags.rate, concurrency: flags.concurrency,
       range: { first: flags.from, last: flags.limit === undefined ? Infinity : flags.from + flags.limit - 1 },
       run: flags.run, journal: flags.journal, follow: flags.follow, giveUpMs: flags.giveUp * 1_000,
       primaryUrl: await primaryUrlOf(settings, flags.token), progress, stop: stop.signal,
@@ -44,15 +44,16 @@ export async function runReplay(file: string, flags: ReplayFlags, settings: Sett
 }
 
 /** One line for what a person can mend; null for a bug. */
-function plainReason(error: unknown, url: string): string | null {
+export function plainReason(error: unknown, url: string): string | null {
   if (error instanceof RequestRefused || error instanceof Unanswered) return `${url}: ${error.code}: ${error.message}`;
   return error instanceof ReplayError || (error instanceof Error && "syscall" in error) ? error.message : null;
 }
 
-async function mintOperatorToken(settings: Settings): Promise<string> {
+/** An operator's, with the secret that the shop of these settings checks tokens with. */
+export async function mintOperatorToken(settings: Settings, subject: string): Promise<string> {
   const { JWT_SECRET, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = settings;
   const secret = JWT_SECRET ?? await keptJwtSecret(settings);
-  return mintToken({ secret, role: "operator", subject: replayOperator, ttlSeconds: tokenSeconds, issuer, audience });
+  return mintToken({ secret, role: "operator", subject, ttlSeconds: tokenSeconds, issuer, audience });
 }
 
 /** Null where nothing tells that the shop at the URL belongs to the databases that the settings name. */
