@@ -1,10 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
-import { tally, type Heard } from "./race-client.js";
+import { tally, type Heard, type Verb } from "./race-client.js";
 
 const owners = 40;
 /** Milliseconds from the end of a hold: who acts shortly before, at, and shortly after it. */
 const offsets = [-60, -20, -5, 0, 5, 20, 60];
+
+/** What became of the claims, and of those who came for the same units. */
+interface Claimed {
+  readonly claims: readonly Heard[];
+  readonly rivals: readonly Heard[];
+}
 
 /** What a reservation's end races with. The sweeper is as quick as it can be, so that it is part of each race. */
 describe("reservations whose end is wanted by two at once", () => {
@@ -24,17 +30,19 @@ describe("reservations whose end is wanted by two at once", () => {
     await (shop as RaceShop | undefined)?.close();
   }, processWithinMs);
 
-  const reserveEach = (lines: readonly object[]): Promise<readonly Heard[]> =>
-    Promise.all(buyers.slice(0, owners).map((buyer, nth) => shop.client.insist(nth, buyer, "reserveStock", { lines })));
+  /** The first half of the buyers, one API after the other. */
+  const reserveEach = async (verb: Verb, linesOf: (nth: number) => readonly object[]): Promise<readonly Heard[]> => {
+    const held = await Promise.all(buyers.slice(0, owners).map((buyer, nth) => shop.client.insist(nth, buyer, verb, { lines: linesOf(nth) })));
+    expect(tally(held)).toEqual({ DONE: owners });
+    return held;
+  };
   const claim = ({ caller, outcome }: Heard, nth: number): Promise<Heard> => shop.client.insist(nth, caller, "placeOrder", { reservationId: outcome!["reservationId"] });
   /** Resolves so many milliseconds from the end of that hold, by the primary's clock. */
   const untilEndOf = ({ outcome }: Heard, offsetMs: number): Promise<void> =>
     shop.primaryReaches(new Date(Date.parse(String(outcome!["expiresAt"])) + offsetMs).toISOString());
 
-  /** Everybody holds one of the units, and comes for it when the hold ends; as many others want one without. */
-  const claimAtTheEnd = async (lines: readonly object[]): Promise<Readonly<Record<"claims" | "rivals", readonly Heard[]>>> => {
-    const held = await reserveEach(lines);
-    expect(tally(held)).toEqual({ DONE: owners });
+  /** Everybody comes for what he holds when the hold ends, and so does a rival who has held nothing. */
+  const claimAtTheEnd = async (held: readonly Heard[], rival: (buyer: string, nth: number) => Promise<Heard>): Promise<Claimed> => {
     const [claims, rivals] = await Promise.all([
       Promise.all(held.map(async (each, nth) => {
         await untilEndOf(each, offsets[nth % offsets.length]!);
@@ -42,35 +50,50 @@ describe("reservations whose end is wanted by two at once", () => {
       })),
       Promise.all(held.map(async (each, nth) => {
         await untilEndOf(each, offsets[(nth + 2) % offsets.length]!);
-        return shop.client.insist(nth + 1, buyers[owners + nth]!, "placeOrder", { lines });
+        return rival(buyers[owners + nth]!, nth);
       })),
     ]);
     return { claims, rivals };
   };
 
-  const ofOneOwnerEach = async (sku: string, { claims, rivals }: Awaited<ReturnType<typeof claimAtTheEnd>>): Promise<void> => {
-    // Who is late has the unit all the same where nobody else took it: so every unit is sold, and to one.
-    const claimed = tally(claims)["DONE"] ?? 0;
-    expect(tally(claims)).toEqual({ ...(claimed > 0 && { DONE: claimed }), ...(claimed < owners && { RESERVATION_EXPIRED: owners - claimed }) });
-    const ordered = owners - claimed;
-    expect(tally(rivals)).toEqual({ ...(ordered > 0 && { DONE: ordered }), ...(ordered < owners && { OUT_OF_STOCK: owners - ordered }) });
+  /** Who is late has the unit all the same where nobody else took it: so every unit is sold, and to one. */
+  const ofOneOwnerEach = async (sku: string, { claims, rivals }: Claimed, goneWord: string): Promise<void> => {
+    const { DONE: claimed = 0, ...late } = tally(claims);
+    expect(late).toEqual(claimed < owners ? { RESERVATION_EXPIRED: owners - claimed } : {});
+    const { DONE: bought = 0, ...beaten } = tally(rivals);
+    expect([bought, beaten]).toEqual([owners - claimed, bought < owners ? { [goneWord]: owners - bought } : {}]);
     expect(await shop.ordersOf(sku)).toEqual(acknowledged([...claims, ...rivals]));
     expect(await shop.rows("SELECT FROM hold_line WHERE sku = $1 AND quantity > 0", [sku])).toEqual([]);
   };
 
   it("claims come at the very end of the holds, and others order the same units: each unit has one owner", async () => {
     const sku = await shop.product(owners);
-    await ofOneOwnerEach(sku, await claimAtTheEnd([{ sku, quantity: 1 }]));
+    const lines = [{ sku, quantity: 1 }];
+    const rival = (buyer: string, nth: number): Promise<Heard> => shop.client.insist(nth + 1, buyer, "placeOrder", { lines });
+    await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveStock", () => lines), rival), "OUT_OF_STOCK");
   }, processWithinMs);
 
   it("and so it is in a sale", async () => {
     const { sku, saleId } = await shop.sale(owners, { holdSeconds: 1, limitPerCustomer: 1 });
-    await ofOneOwnerEach(sku, await claimAtTheEnd([{ sku, quantity: 1, saleId }]));
+    const lines = [{ sku, quantity: 1, saleId }];
+    const rival = (buyer: string, nth: number): Promise<Heard> => shop.client.insist(nth + 1, buyer, "placeOrder", { lines });
+    await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveStock", () => lines), rival), "OUT_OF_STOCK");
+  }, processWithinMs);
+
+  it("and so it is with numbered seats, each wanted by its holder and by somebody else", async () => {
+    const sku = await shop.seats(owners);
+    const seat = (nth: number): readonly object[] => [{ sku, unitIds: [`A-${String(nth + 1)}`] }];
+    const rival = async (buyer: string, nth: number): Promise<Heard> => {
+      const reserved = await shop.client.insist(nth + 1, buyer, "reserveUnits", { lines: seat(nth) });
+      return reserved.word === "DONE" ? claim(reserved, nth + 2) : reserved;
+    };
+    await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveUnits", seat), rival), "UNIT_TAKEN");
+    expect(await shop.rows("SELECT count(DISTINCT order_id)::int AS owners, count(*)::int AS seats FROM stock_unit WHERE sku = $1 AND state = 'sold'", [sku])).toEqual([{ owners, seats: owners }]);
   }, processWithinMs);
 
   it("one process releases what another claims: one of them wins, and the other hears of it", async () => {
     const { sku, saleId } = await shop.sale(owners, { holdSeconds: 600, limitPerCustomer: 1 });
-    const held = await reserveEach([{ sku, quantity: 1, saleId }]);
+    const held = await reserveEach("reserveStock", () => [{ sku, quantity: 1, saleId }]);
     const pairs = await Promise.all(held.map((each, nth) => {
       const release = (): Promise<Heard> => shop.client.insist(nth + 1 + (nth % (apiCount - 1)), each.caller, "releaseReservation", { reservationId: each.outcome!["reservationId"] });
       return nth % 2 === 0 ? Promise.all([release(), claim(each, nth)]) : Promise.all([claim(each, nth), release()]).then(([claimed, released]) => [released, claimed] as const);

@@ -40,7 +40,7 @@ const mutations = {
   scheduleSale: payload("ScheduleSaleInput", "scheduleSale", "saleId"),
   endSale: payload("EndSaleInput", "endSale", "saleId"),
   reserveStock: payload("ReserveStockInput", "reserveStock", "reservationId expiresAt"),
-  reserveUnits: payload("ReserveUnitsInput", "reserveUnits", "reservationId lines { sku unitIds }"),
+  reserveUnits: payload("ReserveUnitsInput", "reserveUnits", "reservationId expiresAt lines { sku unitIds }"),
   releaseReservation: payload("ReleaseReservationInput", "releaseReservation", "reservationId"),
   joinSaleQueue: payload("JoinSaleQueueInput", "joinSaleQueue", "ticket { number state }"),
   placeOrder: payload("PlaceOrderInput", "placeOrder", "orderId order { placedAt }"),
