@@ -27,5 +27,7 @@ CREATE TABLE stock_unit (
 );
 -- What can be had: free ones first, then those whose hold has been over for longest.
 CREATE INDEX stock_unit_to_have ON stock_unit (sku, coalesce(held_until, '-infinity'::timestamptz), row_label, place) WHERE state IN ('free', 'held');
+-- The same, in the order of the hall, for those who want to sit side by side.
+CREATE INDEX stock_unit_side_by_side ON stock_unit (sku, row_label, place) WHERE place IS NOT NULL AND state IN ('free', 'held');
 -- A place has one unit; what has left the house has none.
 CREATE UNIQUE INDEX stock_unit_place ON stock_unit (sku, row_label, place) WHERE place IS NOT NULL AND state <> 'gone';

@@ -25,7 +25,7 @@ export type ReserveUnitsAnswer = { readonly reservationId: string; readonly expi
  * Holds numbered units for a buyer for a while, named ones or any; all lines or none. What comes of it is a reservation like
  * any other. Refuses with `NO_LINES TOO_MANY_LINES DUPLICATE_SKU INVALID_QUANTITY UNKNOWN_PRODUCT NOT_UNIT_TRACKED TOO_MANY_UNITS
  * DUPLICATE_UNIT UNIT_UNKNOWN UNIT_TAKEN NOT_ENOUGH_UNITS NOT_ADJACENT`.
- * @throws Undecided TOO_EARLY where others hold so much at this moment that "not enough" might not be true
+ * @throws Undecided CONTENDED where others hold so much at this moment that "not enough" might not be true
  */
 export function reserveUnitsWith(holdSeconds: number) {
   return defineCommand<ReserveUnitsInput, ReserveUnitsAnswer>({

@@ -2,7 +2,7 @@ import { defineEntity, p } from "@mikro-orm/postgresql";
 import type { UnitState } from "../../events/inventory.js";
 import { defineWriteState } from "../../kernel/command.js";
 import { selectedColumns, writeStateSql } from "../../platform/postgres/write-state-sql.js";
-import { toHave } from "./unit-shelf.write-state.js";
+import { firstPlaces, toHave } from "./unit-shelf.write-state.js";
 
 /** One numbered unit: a seat, a thing with a serial number. */
 export interface StockUnit {
@@ -46,24 +46,26 @@ export const stockUnitEntity = defineEntity({
   ],
   indexes: [
     { name: "stock_unit_to_have", expression: "create index stock_unit_to_have on stock_unit (sku, coalesce(held_until, '-infinity'::timestamptz), row_label, place) where state in ('free', 'held')" },
+    { name: "stock_unit_side_by_side", expression: "create index stock_unit_side_by_side on stock_unit (sku, row_label, place) where place is not null and state in ('free', 'held')" },
     { name: "stock_unit_place", expression: "create unique index stock_unit_place on stock_unit (sku, row_label, place) where place is not null and state <> 'gone'" },
   ],
 });
 
 const columns = selectedColumns(stockUnitEntity, "u");
 
-/** The wishes of a batch, summed by product. Each key is of one command: see `wishKey`. */
+/** Places of a hall that are looked at for one wish: more than the largest hall has. It also tells the planner that few of them will do. */
+const placesMax = 1_000_000;
+
+/** The wishes of a batch. Each key is of one command: see `wishKey`. */
 const wishes = `wish AS (
-    SELECT split_part(k, '|', 1) COLLATE "C" AS sku, sum(split_part(k, '|', 2)::int) AS units,
-      min(split_part(k, '|', 2)::int) AS least, max(split_part(k, '|', 2)::int) AS most
-    FROM unnest($1::text[]) AS k GROUP BY 1)`;
+    SELECT split_part(k, '|', 1) COLLATE "C" AS sku, split_part(k, '|', 2)::int AS size FROM unnest($1::text[]) AS k)`;
 
 /**
  * By key where a buyer names units: locked in the order of keys, whoever comes second waits. For "any" units are taken
  * that nobody else has locked, so that nobody waits; these loads come after those by key, which may wait.
  * - `any`: as many as the batch wants of a product
- * - `neighbours`: of rows of free places that are long enough, and some more than wanted, since a row may be broken by
- *   what somebody else holds and by ends that are too short
+ * - `neighbours`: of each size wanted places that have so many free ones side by side, in the order of the hall and not the whole
+ *   of it: twice as many as all sizes together may take, since what others have locked breaks them up
  */
 export const stockUnitState = defineWriteState<StockUnit>({
   ...writeStateSql<StockUnit>(stockUnitEntity, { locked: true }),
@@ -72,20 +74,19 @@ export const stockUnitState = defineWriteState<StockUnit>({
   groups: {
     any: {
       loadSql: `WITH ${wishes}
-        SELECT ${columns} FROM wish w CROSS JOIN LATERAL (
+        SELECT ${columns} FROM (SELECT sku, sum(size) AS units FROM wish GROUP BY sku) w CROSS JOIN LATERAL (
           SELECT * FROM stock_unit f WHERE f.sku = w.sku AND ${toHave("f")}
           ORDER BY coalesce(f.held_until, '-infinity'::timestamptz), f.row_label, f.place LIMIT w.units FOR UPDATE SKIP LOCKED) u`,
       of: ({ sku }) => sku,
     },
     neighbours: {
-      loadSql: `WITH ${wishes},
-        place AS MATERIALIZED (
-          SELECT f.id, f.sku, f.row_label, f.place - row_number() OVER (PARTITION BY f.sku, f.row_label ORDER BY f.place) AS run
-          FROM wish w JOIN stock_unit f ON f.sku = w.sku WHERE ${toHave("f")} AND f.place IS NOT NULL),
-        run AS MATERIALIZED (SELECT id, sku, count(*) OVER (PARTITION BY sku, row_label, run) AS length FROM place)
-        SELECT ${columns} FROM wish w CROSS JOIN LATERAL (
-          SELECT f.* FROM run r JOIN stock_unit f ON f.id = r.id WHERE r.sku = w.sku AND r.length >= w.least AND ${toHave("f")}
-          ORDER BY r.length < w.most, f.row_label, f.place LIMIT 2 * w.units + w.most FOR UPDATE OF f SKIP LOCKED) u`,
+      loadSql: `WITH ${wishes}
+        SELECT ${columns} FROM (SELECT sku, size, sum(sum(size)) OVER (PARTITION BY sku) AS units FROM wish GROUP BY sku, size) w
+        CROSS JOIN LATERAL (
+          SELECT n.* FROM (${firstPlaces(String(placesMax))}) s CROSS JOIN LATERAL (
+            SELECT * FROM stock_unit m WHERE m.sku = w.sku AND m.row_label = s.row_label AND m.place BETWEEN s.place AND s.place + w.size - 1 AND ${toHave("m")}
+            ORDER BY m.place FOR UPDATE SKIP LOCKED) n
+          LIMIT 2 * w.units * w.size) u`,
       of: ({ sku }) => sku,
     },
   },

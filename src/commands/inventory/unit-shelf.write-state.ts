@@ -17,6 +17,18 @@ function isNotOurs(alias: string): string {
   return `${alias}.xmax IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid`;
 }
 
+/**
+ * Places from which on so many are to have side by side, in the order of the hall and no more of it than is asked for: found
+ * one by one in the index, since a window over all rows would sort the hall first. Reads a wish `w` of a product and a size.
+ */
+export function firstPlaces(limit: string, which = ""): string {
+  return `SELECT f.row_label, f.place FROM stock_unit f CROSS JOIN LATERAL (
+      SELECT count(*) AS length, bool_or(${isNotOurs("g")}) AS elsewhere FROM stock_unit g
+      WHERE g.sku = f.sku AND g.row_label = f.row_label AND g.place BETWEEN f.place AND f.place + w.size - 1 AND ${toHave("g")}) run
+    WHERE f.sku = w.sku AND f.place IS NOT NULL AND ${toHave("f")} AND run.length = w.size ${which}
+    ORDER BY f.row_label, f.place LIMIT ${limit}`;
+}
+
 /** What can be seen of a tracked product without locking anything. Read after the units, so that it tells what was not to be had of them. */
 export interface UnitShelf {
   readonly sku: string;
@@ -29,28 +41,30 @@ export const unitShelfState = defineWriteState<UnitShelf>({
   table: "unit_shelf",
   rank: 41,
   key: ({ sku }) => sku,
-  loadSql: `SELECT s.sku, s.tracked, EXISTS (SELECT FROM stock_unit u WHERE u.sku = s.sku AND ${toHave("u")} AND ${isNotOurs("u")}) AS "moreElsewhere"
+  // In the index's order, so that it is used: where all is sold there is little in it.
+  loadSql: `SELECT s.sku, s.tracked, coalesce((
+      SELECT true FROM stock_unit u WHERE u.sku = s.sku AND ${toHave("u")} AND ${isNotOurs("u")} ORDER BY coalesce(u.held_until, '-infinity'::timestamptz) LIMIT 1), false) AS "moreElsewhere"
     FROM stock_item s WHERE s.sku = ANY($1::text[])`,
 });
 
-/** The same for neighbours. */
-export interface UnitRuns {
-  readonly sku: string;
-  /** Places in the longest row of places to have which is not all ours. */
-  readonly longestElsewhere: number;
+/** The same for so many neighbours. */
+export interface UnitRun {
+  /** See `runKey`. */
+  readonly wish: string;
+  readonly elsewhere: boolean;
 }
 
-export const unitRunsState = defineWriteState<UnitRuns>({
-  table: "unit_runs",
+export const unitRunState = defineWriteState<UnitRun>({
+  table: "unit_run",
   rank: 41,
-  key: ({ sku }) => sku,
-  loadSql: `SELECT k AS sku, coalesce(longest.length, 0)::int AS "longestElsewhere" FROM unnest($1::text[]) AS k CROSS JOIN LATERAL (
-    SELECT max(run.length) AS length FROM (
-      SELECT count(*) AS length FROM (
-        SELECT u.row_label, u.place - row_number() OVER (PARTITION BY u.row_label ORDER BY u.place) AS run, ${isNotOurs("u")} AS elsewhere
-        FROM stock_unit u WHERE u.sku = k COLLATE "C" AND ${toHave("u")} AND u.place IS NOT NULL) place
-      GROUP BY row_label, run HAVING bool_or(elsewhere)) run) longest`,
+  key: ({ wish }) => wish,
+  loadSql: `SELECT k AS wish, EXISTS (SELECT FROM (${firstPlaces("1", "AND run.elsewhere")}) found) AS elsewhere
+    FROM unnest($1::text[]) AS k CROSS JOIN LATERAL (SELECT split_part(k, '|', 1) COLLATE "C" AS sku, split_part(k, '|', 2)::int AS size) w`,
 });
+
+export function runKey(sku: string, size: number): string {
+  return `${sku}|${String(size)}`;
+}
 
 /** Who has a place. Places change with receipts alone, under the lock of their product. */
 export interface UnitPlace {

@@ -4,7 +4,7 @@ import { Undecided } from "../../kernel/undecided.js";
 import { stockUnitState, unitKey, wishKey, type StockUnit } from "./stock-unit.write-state.js";
 import type { UnitBook } from "./unit-book.js";
 import { byPlace, neighboursAmong } from "./unit-places.js";
-import { unitRunsState, unitShelfState } from "./unit-shelf.write-state.js";
+import { runKey, unitRunState, unitShelfState } from "./unit-shelf.write-state.js";
 
 /** Units of one line. */
 export const lineUnitsMax = 100;
@@ -32,7 +32,7 @@ export function wishNeeds(wishes: readonly UnitWish[], commandId: string): reado
     { state: stockUnitState, group: "any", keys: keysOf(any) },
     { state: stockUnitState, group: "neighbours", keys: keysOf(adjacent) },
     { state: unitShelfState, keys: wishes.map(({ sku }) => sku) },
-    { state: unitRunsState, keys: adjacent.map(({ sku }) => sku) },
+    { state: unitRunState, keys: adjacent.map(({ sku, quantity }) => runKey(sku, quantity)) },
   ].filter(({ keys }) => keys.length > 0);
 }
 
@@ -46,7 +46,7 @@ export function checkWish(unit: DecisionUnit, { sku, quantity, unitIds }: UnitWi
 /**
  * Chooses the units that fulfil a wish; what the caller's own reservation holds counts as free for it.
  * @throws Refusal UNIT_UNKNOWN UNIT_TAKEN NOT_ENOUGH_UNITS NOT_ADJACENT
- * @throws Undecided TOO_EARLY where others hold so much at this moment that a "no" might not be true
+ * @throws Undecided CONTENDED where others hold so much at this moment that a "no" might not be true
  */
 export function chooseUnits(unit: DecisionUnit, book: UnitBook, wish: UnitWish, ownReservation: string, field: string): readonly StockUnit[] {
   const isFree = (one: StockUnit): boolean => book.isFree(one) || one.reservationId === ownReservation;
@@ -61,8 +61,8 @@ export function chooseUnits(unit: DecisionUnit, book: UnitBook, wish: UnitWish, 
 /** Why a wish for any units cannot be fulfilled, if that is true. */
 function shortage(unit: DecisionUnit, { sku, quantity, adjacent }: UnitWish, free: number, field: string): Refusal | Undecided {
   const elsewhere = unit.row(unitShelfState, sku)?.moreElsewhere === true;
-  const mayComeBack = adjacent ? (unit.row(unitRunsState, sku)?.longestElsewhere ?? 0) >= quantity : elsewhere;
-  if (mayComeBack) return new Undecided("TOO_EARLY", `Others are choosing units of ${sku} at this moment; repeat with the same key.`);
+  const mayComeBack = adjacent ? unit.row(unitRunState, runKey(sku, quantity))?.elsewhere === true : elsewhere;
+  if (mayComeBack) return new Undecided("CONTENDED", `Others are choosing units of ${sku} at this moment; repeat with the same key.`);
   if (adjacent && (elsewhere || free >= quantity)) return new Refusal("NOT_ADJACENT", `There are no ${String(quantity)} of ${sku} next to each other any more.`, `${field}.quantity`);
   return new Refusal("NOT_ENOUGH_UNITS", free === 0 ? `${sku} is sold out.` : `Only ${String(free)} of ${sku} are left.`, `${field}.quantity`);
 }

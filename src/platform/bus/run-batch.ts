@@ -1,19 +1,16 @@
 import type { Client } from "pg";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CommandOutcome } from "./command-bus.js";
-import type { Json } from "../../kernel/json.js";
-import type { RefusalAnswer } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import type { Logger } from "../log/logger.js";
 import type { BusConnection } from "./bus-connection.js";
-import { decideCommand, type BatchState, type Decision } from "./decide-batch.js";
+import { decideCommand, type Decision } from "./decide-batch.js";
 import { classify } from "./failure.js";
-import { rowsNeededBy } from "./gather-needs.js";
 import { keepBatch, type ConsumersByType } from "./keep-batch.js";
 import { loadBatch, type LoadedBatch, type LoadMode } from "./load-batch.js";
 import type { PendingCommand } from "./pending-command.js";
 import { refuseOnlyWhatIsNew } from "./refuse-only-what-is-new.js";
-import { commitInDoubt, heldTooLong, keyReused, notDecided, primaryLost, unavailable } from "./system-failures.js";
+import { sortOut } from "./sort-out.js";
+import { commitInDoubt, notDecided, primaryLost, unavailable } from "./system-failures.js";
 
 /** What a batch is run with. */
 export interface BatchRun {
@@ -29,7 +26,16 @@ export interface BatchRun {
 const clashRetriesMax = 3;
 const answeredRetriesMax = 20;
 const reconnectWaitMs = 100;
+/** Waits before what is contended is decided again, each twice as long: 62 ms in all. Whoever holds a lock for longer is not choosing. */
+const contendedRetriesMax = 5;
+const contendedWaitMs = 2;
 const firstPass: LoadMode = { readNewStreams: false, skipLocked: false };
+
+/** A command that could not be decided. */
+interface Failed {
+  readonly command: PendingCommand;
+  readonly error: unknown;
+}
 
 /** What happened to a batch so far. */
 interface Attempts {
@@ -43,13 +49,19 @@ interface Attempts {
   inDoubt: boolean;
 }
 
-/** Runs a batch to its end: every command is settled when this resolves. Never rejects. */
-export async function runBatch(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode = firstPass, inDoubt = false): Promise<void> {
+/**
+ * Runs a batch to its end: every command is settled when this resolves. Never rejects.
+ * @param contentions how often its commands were contended already
+ */
+export async function runBatch(
+  run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode = firstPass, inDoubt = false, contentions = 0,
+): Promise<void> {
   const attempts: Attempts = { clashes: 0, answered: 0, lostAtMs: null, commitSent: false, inDoubt };
   let current = mode;
   for (;;) {
     try {
-      await runOnce(run, commands, current, attempts);
+      const contended = await runOnce(run, commands, current, attempts);
+      if (contended.length > 0) await decideAgain(run, contended, contentions);
       return;
     } catch (error) {
       const next = await afterFailure(run, commands, current, attempts, error);
@@ -57,6 +69,16 @@ export async function runBatch(run: BatchRun, commands: readonly PendingCommand[
       current = next;
     }
   }
+}
+
+/** Others held what it takes to tell: a moment later they have let go, or have taken it. */
+async function decideAgain(run: BatchRun, contended: readonly Failed[], contentions: number): Promise<void> {
+  if (contentions >= contendedRetriesMax) {
+    for (const { command, error } of contended) command.reject(failureOf(error));
+    return;
+  }
+  await delay(contendedWaitMs * 2 ** contentions);
+  await runBatch(run, contended.map(({ command }) => command), firstPass, false, contentions + 1);
 }
 
 /** Decides how a failed batch goes on: the mode of its next attempt, or null where every command was settled. */
@@ -114,8 +136,8 @@ async function waitForPrimary({ connection, inDoubtWaitMs }: BatchRun, attempts:
   return true;
 }
 
-/** One transaction. Settles every command when it was committed. @throws whatever made it fail; it is rolled back then */
-async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts): Promise<void> {
+/** One transaction. Settles every command when it was committed, but those that it returns: they are contended. @throws whatever made it fail; it is rolled back then */
+async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode: LoadMode, attempts: Attempts): Promise<readonly Failed[]> {
   const startedMs = performance.now();
   attempts.commitSent = false;
   const client = await run.connection.client();
@@ -128,8 +150,10 @@ async function runOnce(run: BatchRun, commands: readonly PendingCommand[], mode:
     const position = await keepBatch(client, decisions, loaded.state, run.consumers);
     for (const one of settle) one();
     for (const decision of decisions) answer(decision, position);
-    for (const { command, error } of failed) command.reject(error);
+    const isContended = ({ error }: Failed): boolean => error instanceof Undecided && error.reason === "CONTENDED";
+    for (const one of failed) if (!isContended(one)) one.command.reject(failureOf(one.error));
     run.onTransaction?.(commands.length, performance.now() - startedMs);
+    return failed.filter(isContended);
   } catch (error) {
     await rollBack(run, client, error);
     throw error;
@@ -145,43 +169,21 @@ async function rollBack({ connection }: BatchRun, client: Client, error: unknown
   }
 }
 
-/** Parts the commands that were answered before, or cannot be decided now, from those that are open. */
-function sortOut(commands: readonly PendingCommand[], { answers, busy, state }: LoadedBatch, { inDoubt }: Attempts): { open: PendingCommand[]; settle: (() => void)[] } {
-  const open: PendingCommand[] = [];
-  const settle: (() => void)[] = [];
-  for (const command of commands) {
-    const stored = answers.get(command.commandId);
-    if (stored && stored.payloadHash !== command.payloadHash) settle.push(() => { command.reject(keyReused()); });
-    else if (stored) settle.push(() => { command.resolve(replayOf(command, stored.answer, stored.position)); });
-    else if (isBusy(command, busy, state)) settle.push(() => { command.reject(inDoubt ? commitInDoubt() : heldTooLong()); });
-    else open.push(command);
-  }
-  return { open, settle };
-}
-
-function isBusy(command: PendingCommand, busy: LoadedBatch["busy"], { streams: loaded }: BatchState): boolean {
-  if (busy.size === 0) return false;
-  const streams = busy.get("streams");
-  return [...command.needs.streams ?? [], ...command.needs.newStreams ?? []].some(({ type, id }) => streams?.has(type.streamId(id)))
-    || rowsNeededBy(command, loaded).some(({ state, keys }) => keys.some((key) => busy.get(state.table)?.has(key)));
-}
-
-function replayOf(command: PendingCommand, stored: Json, position: string): CommandOutcome<Json> {
-  const { answer, refusal } = stored as unknown as { answer: Json; refusal: RefusalAnswer | null };
-  return { commandId: command.commandId, answer, refusal, position, replayed: true };
-}
-
-function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { decisions: Decision[]; failed: { command: PendingCommand; error: unknown }[] } {
+function decideAll(open: readonly PendingCommand[], { state }: LoadedBatch): { decisions: Decision[]; failed: Failed[] } {
   const decisions: Decision[] = [];
-  const failed: { command: PendingCommand; error: unknown }[] = [];
+  const failed: Failed[] = [];
   for (const command of open) {
     try {
       decisions.push(decideCommand(command, state));
     } catch (error) {
-      failed.push({ command, error: error instanceof Undecided ? notDecided(error) : error });
+      failed.push({ command, error });
     }
   }
   return { decisions, failed };
+}
+
+function failureOf(error: unknown): unknown {
+  return error instanceof Undecided ? notDecided(error) : error;
 }
 
 function answer({ command, answer: given, refusal, events, headPosition }: Decision, position: string | null): void {

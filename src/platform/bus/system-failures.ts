@@ -22,7 +22,8 @@ export function heldTooLong(): SystemError {
 export function notDecided(undecided: Undecided): SystemError {
   switch (undecided.reason) {
     case "KEY_REUSED": return new SystemError("IDEMPOTENCY_KEY_REUSED", undecided.message, { cause: undecided });
-    case "TOO_EARLY": return new SystemError("UNAVAILABLE", undecided.message, { cause: undecided, retryAfterSeconds: 1 });
+    case "TOO_EARLY":
+    case "CONTENDED": return new SystemError("UNAVAILABLE", undecided.message, { cause: undecided, retryAfterSeconds: 1 });
   }
 }
 
