@@ -23,7 +23,7 @@ export function createWriteSide(deployment: Deployment, processName: string): Wr
   const batchSeconds = new Histogram({ name: "millrace_bus_transaction_seconds", help: "Time of a transaction, by lane.", registers, labelNames: ["lane"], buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] });
   const bus = new PostgresCommandBus({
     connection: clientConfig(connection), consumers, lanes: defaultLanes,
-    laneCapacity: settings.LANE_CAPACITY, batchMax: settings.BATCH_MAX, inDoubtWaitMs: settings.IN_DOUBT_WAIT_MS, logger,
+    laneCapacity: settings.LANE_CAPACITY, waitMaxMs: settings.WAIT_MAX_MS, batchMax: settings.BATCH_MAX, inDoubtWaitMs: settings.IN_DOUBT_WAIT_MS, logger,
     hotLanes: { max: settings.HOT_LANES_MAX, quietMs: settings.HOT_LANE_QUIET_MS },
     onTransaction(lane, commands, elapsedMs) {
       batchSize.observe({ lane }, commands);

@@ -2,6 +2,8 @@
 export interface BatcherOptions<Item> {
   /** Items that may wait; more are turned away. */
   readonly capacity: number;
+  /** Longest wait that is accepted, by the measured rate; an item that would wait for longer is turned away. */
+  readonly waitMaxMs?: number;
   /** Items that go in one batch. */
   readonly batchMax: number;
   /** Weight at which a batch is full, so that a few large items go by themselves; together with `weigh`. */
@@ -11,9 +13,14 @@ export interface BatcherOptions<Item> {
   isGone?(item: Item): boolean;
   /** Batches that may be under way at once; each has a number from 0, so that it can own a connection. */
   readonly lanesMax: number;
+  /** Milliseconds, from anywhere; the process' own by default. */
+  now?(): number;
   /** Works a batch off. Must settle every item itself and never reject. */
   run(items: readonly Item[], lane: number): Promise<void>;
 }
+
+/** So many batches may always wait: a rate tells something only while there is a queue. */
+const batchesAlways = 4;
 
 /**
  * Adaptive batching without timers: while a batch is under way the next one gathers, so that one item alone
@@ -52,7 +59,7 @@ export class Batcher<Item> {
 
   /** False where the queue is full: nothing was taken. */
   add(item: Item): boolean {
-    if (this.waiting >= this.#options.capacity) return false;
+    if (this.waiting >= this.#options.capacity || this.#isLong) return false;
     this.#waiting.push(item);
     this.#schedule();
     return true;
@@ -85,6 +92,12 @@ export class Batcher<Item> {
     await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
+  /** Whether somebody who comes now would wait for too long. */
+  get #isLong(): boolean {
+    const { waitMaxMs = Infinity, batchMax } = this.#options;
+    return this.waiting >= batchMax * batchesAlways && this.waiting * 1_000 > this.#drainRate * waitMaxMs;
+  }
+
   /** Starts at the end of this turn of the event loop: requests that arrived together go together. */
   #schedule(): void {
     if (this.#scheduled || this.#idleLanes.length === 0) return;
@@ -103,9 +116,9 @@ export class Batcher<Item> {
       this.#tellDrained();
       return;
     }
-    const startedMs = performance.now();
+    const startedMs = this.#nowMs();
     void this.#options.run(items, lane).finally(() => {
-      this.#measure(items.length, performance.now() - startedMs);
+      this.#measure(items.length, this.#nowMs() - startedMs);
       this.#idleLanes.push(lane);
       this.#start();
     });
@@ -138,9 +151,15 @@ export class Batcher<Item> {
     this.#gone = 0;
   }
 
+  /** A batch that is not full says how many came, not how many could go: it may raise the rate and never lowers it. */
   #measure(count: number, elapsedMs: number): void {
     const rate = (count * 1_000 * this.#options.lanesMax) / Math.max(elapsedMs, 0.1);
+    if (rate < this.#drainRate && count < this.#options.batchMax / 2) return;
     this.#drainRate = this.#drainRate === 0 ? rate : this.#drainRate * 0.9 + rate * 0.1;
+  }
+
+  #nowMs(): number {
+    return this.#options.now?.() ?? performance.now();
   }
 
   #tellDrained(): void {

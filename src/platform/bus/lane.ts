@@ -17,6 +17,7 @@ export interface LaneParts {
   readonly connection: ClientConfig;
   readonly consumers: ConsumersByType;
   readonly capacity: number;
+  readonly waitMaxMs: number;
   readonly batchMax: number;
   readonly inDoubtWaitMs: number;
   readonly logger: Logger;
@@ -37,10 +38,10 @@ export class Lane {
   readonly #batcher: Batcher<WaitingCommand>;
 
   constructor(readonly name: string, connections: number, parts: LaneParts) {
-    const { logger, consumers, inDoubtWaitMs, batchMax, capacity } = parts;
+    const { logger, consumers, inDoubtWaitMs, batchMax, capacity, waitMaxMs } = parts;
     this.#connections = Array.from({ length: connections }, () => new BusConnection(parts.connection, logger));
     this.#batcher = new Batcher<WaitingCommand>({
-      capacity, batchMax,
+      capacity, waitMaxMs, batchMax,
       lanesMax: connections,
       weightMax: batchWeightMax,
       weigh: weightOf,

@@ -23,6 +23,8 @@ export interface CommandBusOptions {
   readonly lanes: readonly LaneOptions[];
   /** Commands that may wait in each lane, and repetitions of commands on their way that may wait in all. */
   readonly laneCapacity: number;
+  /** Longest wait in a lane that is accepted, by the measured rate; any by default. */
+  readonly waitMaxMs?: number;
   readonly batchMax: number;
   readonly inDoubtWaitMs: number;
   readonly logger: Logger;
@@ -45,7 +47,7 @@ export class PostgresCommandBus implements CommandBus, BusState {
     const { logger, laneCapacity, batchMax, hotLanes } = options;
     this.#logger = logger;
     const parts: LaneParts = {
-      connection: options.connection, consumers: byType(options.consumers), capacity: laneCapacity, batchMax, logger,
+      connection: options.connection, consumers: byType(options.consumers), capacity: laneCapacity, waitMaxMs: options.waitMaxMs ?? Infinity, batchMax, logger,
       inDoubtWaitMs: options.inDoubtWaitMs,
       onTransaction: (lane, commands, elapsedMs) => { options.onTransaction?.(lane, commands, elapsedMs); },
     };

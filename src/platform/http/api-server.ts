@@ -57,6 +57,9 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** Connections that may wait to be accepted, as far as the system lets: a rush comes at once, and Node's 511 would turn it away without a word. */
+const backlog = 4_096;
+
 /** Serves GraphQL over HTTP and WebSocket, health, metrics, and GraphiQL outside production. @throws ListenError */
 export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { settings, schema, registry, host, port } = options;
@@ -64,7 +67,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const limits = { ...apiLimits, ...options.limits };
   const nodes = new NodeChoice(readNodes);
   const overload = new Overload({
-    inFlightMax: settings.REQUESTS_IN_FLIGHT_MAX, delayMs: settings.PRESSURE_DELAY_MS, bus: options.busState ?? null, registry,
+    inFlightMax: settings.REQUESTS_IN_FLIGHT_MAX, waitMaxMs: settings.WAIT_MAX_MS, delayMs: settings.PRESSURE_DELAY_MS, bus: options.busState ?? null, registry,
     readable: () => nodes.isReadable,
     lastAnswers: new LastAnswers({ sizeMax: settings.DEGRADED_CACHE_SIZE_MAX, ageMaxMs: settings.DEGRADED_CACHE_AGE_MS, now: Date.now }),
   });
@@ -107,7 +110,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     rateLimits.close();
     overload.close();
   };
-  await app.listen({ host, port }).catch(async (error: unknown) => {
+  await app.listen({ host, port, backlog }).catch(async (error: unknown) => {
     await stop();
     throw new ListenError(host, port, error);
   });

@@ -11,6 +11,8 @@ import { PressureLevel, type Level } from "./pressure-level.js";
 export interface OverloadOptions {
   /** Requests and operations of sockets at work at once; more are refused before they are read. */
   readonly inFlightMax: number;
+  /** Longest time that those who are inside may take to be answered, by the measured rate, for another one to be let in. */
+  readonly waitMaxMs: number;
   /** Delay of the event loop at which optional queries go. */
   readonly delayMs: number;
   readonly bus: BusState | null;
@@ -23,6 +25,8 @@ export interface OverloadOptions {
 export type Shed = "optional query" | "query" | "command" | "request";
 
 const sampleMs = 250;
+/** So many are always let in: a rate tells something only while there is a queue. */
+const inFlightAlways = 1_000;
 /** How full the lane of orders is when other commands of customers have to wait. */
 const fillingAt = 0.25;
 const ordersLane = "orders";
@@ -42,6 +46,7 @@ export class Overload {
   readonly #counter: Counter<"what">;
   #inFlight = 0;
   #answered = 0;
+  #sampledAtMs = performance.now();
   /** Answers a second, smoothed. */
   #answerRate = 0;
   #delayMs = 0;
@@ -63,7 +68,8 @@ export class Overload {
   }
 
   get isFull(): boolean {
-    return this.#inFlight >= this.#options.inFlightMax;
+    const { inFlightMax, waitMaxMs } = this.#options;
+    return this.#inFlight >= inFlightMax || (this.#inFlight >= inFlightAlways && this.#inFlight * 1_000 > this.#answerRate * waitMaxMs);
   }
 
   get inFlight(): number {
@@ -143,7 +149,10 @@ export class Overload {
 
   #sample(): void {
     this.#delayMs = this.#delay.take();
-    const rate = this.#answered * (1_000 / sampleMs);
+    // A busy event loop takes its samples late.
+    const nowMs = performance.now();
+    const rate = (this.#answered * 1_000) / Math.max(1, nowMs - this.#sampledAtMs);
+    this.#sampledAtMs = nowMs;
     this.#answerRate = this.#answerRate === 0 ? rate : this.#answerRate * 0.8 + rate * 0.2;
     this.#answered = 0;
     this.#pressure.next({
