@@ -13,6 +13,7 @@ import { roomChannel, type SaleRoomCardRow } from "../../src/projections/invento
 import type { SaleTicketCardRow } from "../../src/projections/inventory/sale-ticket-card.projection.js";
 import { followTicket } from "../../src/queries/inventory/sale-queue.live.js";
 import type { SaleTicketType } from "../../src/queries/inventory/sale-ticket.type.js";
+import type { TicketFollower } from "../../src/queries/inventory/ticket-follower.js";
 import { quiet } from "../bus/shop.js";
 import { until } from "../replication/until.js";
 import { hasRedisServer, startRedis } from "../support/test-redis.js";
@@ -60,13 +61,13 @@ class RoomNode {
     return this.live.publish("n1", [{ channel: roomChannel(saleId), version: 1, position: "1" }]);
   }
 
-  follow(number: number, refreshMs = 3_600_000): AsyncGenerator<SaleTicketType, void, undefined> {
+  follow(number: number, refreshMs = 3_600_000): Promise<TicketFollower> {
     return followTicket({ live: this.live, node: () => this.asNode, saleId, refreshMs }, `${saleId}/customer:${String(number)}`);
   }
 }
 
 /** Keeps what a follower is told. */
-function collect(updates: AsyncGenerator<SaleTicketType, void, undefined>): SaleTicketType[] {
+function collect(updates: TicketFollower): SaleTicketType[] {
   const told: SaleTicketType[] = [];
   void (async () => { for await (const each of updates) told.push(each); })();
   return told;
@@ -75,7 +76,7 @@ function collect(updates: AsyncGenerator<SaleTicketType, void, undefined>): Sale
 describe("those who follow their tickets of one sale", () => {
   let live: InProcessLive;
   let node: RoomNode;
-  let followed: AsyncGenerator<SaleTicketType, void, undefined>[];
+  let followed: TicketFollower[];
   beforeEach(() => {
     live = new InProcessLive();
     node = new RoomNode(live, 300);
@@ -85,14 +86,14 @@ describe("those who follow their tickets of one sale", () => {
     await Promise.all(followed.map((updates) => updates.return()));
     await live.close();
   });
-  const follow = (number: number, refreshMs?: number): SaleTicketType[] => {
-    const updates = node.follow(number, refreshMs);
+  const follow = async (number: number, refreshMs?: number): Promise<SaleTicketType[]> => {
+    const updates = await node.follow(number, refreshMs);
     followed.push(updates);
     return collect(updates);
   };
 
   it("share one look at the room, however many they are", async () => {
-    const told = Array.from({ length: 300 }, (_, index) => follow(index + 1));
+    const told = await Promise.all(Array.from({ length: 300 }, (_, index) => follow(index + 1)));
     await until("all were told", () => Promise.resolve(told.every(({ length }) => length === 1)));
     expect(told.map(([first]) => first!.position)).toEqual(told.map((_, index) => index + 1));
     expect(node.asked.get("sale_room_by_id")).toBe(1);
@@ -108,7 +109,7 @@ describe("those who follow their tickets of one sale", () => {
 
   it("are told at most once a second, and the last word always", async () => {
     const beganAt = Date.now();
-    const told = follow(300);
+    const told = await follow(300);
     for (let admitted = 1; admitted <= 200; admitted += 1) {
       node.move({ admitted });
       await node.push();
@@ -119,7 +120,7 @@ describe("those who follow their tickets of one sale", () => {
   });
 
   it("hear of the end, and nothing after it", async () => {
-    const updates = node.follow(1);
+    const updates = await node.follow(1);
     followed.push(updates);
     expect((await updates.next()).value).toMatchObject({ state: "WAITING" });
     node.move({ state: "ENDED" });
@@ -128,12 +129,27 @@ describe("those who follow their tickets of one sale", () => {
     expect((await updates.next()).done).toBe(true);
   });
 
+  it("are told when the clock alone ends a pass", async () => {
+    node.move({ admitted: 1, steps: [{ from: 1, to: 1, until: new Date(Date.now() + 1_500).toISOString() }] });
+    const told = await follow(1);
+    await until("the pass has expired", () => Promise.resolve(told.at(-1)?.state === "EXPIRED"));
+    expect(told.map(({ state }) => state)).toEqual(["ADMITTED", "EXPIRED"]);
+  });
+
+  it("hear of a node that cannot be read", async () => {
+    const updates = await node.follow(1, 1);
+    await updates.next();
+    const next = updates.next();
+    node.asNode.query = () => Promise.reject(new Error("broken"));
+    await expect(next).rejects.toThrow("broken");
+  });
+
   it("begin anew after the last of them had gone", async () => {
-    const first = node.follow(1);
+    const first = await node.follow(1);
     await first.next();
     await first.return();
     node.move({ admitted: 1 });
-    const told = follow(2);
+    const told = await follow(2);
     await until("the second was told", () => Promise.resolve(told.length > 0));
     expect(told[0]).toMatchObject({ position: 1 });
   });
@@ -145,7 +161,7 @@ describe("those who follow their tickets of one sale", () => {
     const overRedis = new RedisLive({ url: redis.value!, logger: quiet });
     try {
       node = new RoomNode(overRedis, 300);
-      const told = follow(300, 200);
+      const told = await follow(300, 200);
       await until("the first was told", () => Promise.resolve(told.length > 0));
       const client = new Redis(redis.value!);
       await client.flushall();

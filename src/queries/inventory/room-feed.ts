@@ -2,16 +2,15 @@ import { isUnavailable } from "../../platform/live/live-rows.js";
 import type { LivePort } from "../../platform/live/live-port.js";
 import { LiveSubscription, type CurrentNode } from "../../platform/live/live-subscription.js";
 import { pause } from "../../platform/live/pause.js";
-import { WakeFlag } from "../../platform/live/wake-flag.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
 import { roomChannel, type SaleRoomCardRow } from "../../projections/inventory/sale-room-card.projection.js";
-import type { SaleTicketCardRow } from "../../projections/inventory/sale-ticket-card.projection.js";
 import { lastTicketChange, readRoom, readTicket, ticketsChangedAfter } from "./sale-ticket.reader.js";
+import { tellEveryMs, TicketFollower, type FollowedRoom } from "./ticket-follower.js";
 
-/** Rooms and their tickets are looked at no more often than this, however much happens. */
-export const roomLookMs = 1_000;
 /** Changed tickets that one query brings. */
 const pageSize = 1_000;
+/** The longest sleep; who sleeps longer looks at the clock in between. */
+const sleepMaxMs = 3_600_000;
 
 export interface RoomFeedOptions {
   readonly live: LivePort;
@@ -21,27 +20,20 @@ export interface RoomFeedOptions {
   readonly refreshMs: number;
 }
 
-/** Somebody who follows a ticket. */
-export interface TicketFollower {
-  readonly ticketId: string;
-  ticket: SaleTicketCardRow | null;
-  /** Raised when the room or the ticket has changed. */
-  readonly news: WakeFlag;
-}
-
 /**
- * What all followers of one sale's tickets in a process share: one subscription and, at most once a second, one query
- * for the room and one for the tickets that changed. Where each ticket stands is arithmetic on that.
+ * What all followers of one sale's tickets in a process share: one subscription, one timer, and at most once a second
+ * one query for the room and one for the tickets that changed. Where each ticket stands is arithmetic on that.
  */
-export class RoomFeed {
+export class RoomFeed implements FollowedRoom {
   readonly #options: RoomFeedOptions;
-  readonly #followers = new Map<string, Set<TicketFollower>>();
+  readonly #followers = new Map<string, TicketFollower[]>();
   readonly #stopped = new AbortController();
   readonly #ready: Promise<void>;
   #room: SaleRoomCardRow | null = null;
-  #failure: unknown = null;
+  #isOver = false;
   /** Position of the last change of a ticket that was seen. */
   #seen: number | null = null;
+  #timer: { readonly handle: NodeJS.Timeout; readonly at: number } | null = null;
 
   constructor(options: RoomFeedOptions) {
     this.#options = options;
@@ -52,50 +44,62 @@ export class RoomFeed {
       .finally(() => { subscription.close(); });
   }
 
-  /** The room as of late. @throws whatever keeps the feed from being read */
   get room(): SaleRoomCardRow | null {
-    if (this.#failure !== null) throw this.#failure as Error;
     return this.#room;
   }
 
-  /** True where it has nobody left, or cannot be read: another one is needed then. */
+  /** True where nobody is left, or it cannot be read: another one is needed then. */
   get isOver(): boolean {
-    return this.#failure !== null || this.#stopped.signal.aborted;
+    return this.#isOver;
   }
 
-  /** Resolves when room and ticket are there. The ticket is read after the feed looks for changes: none is missed. */
+  /** Resolves when room and ticket were read. The ticket is read after the feed looks for changes: none is missed. */
   async follow(ticketId: string): Promise<TicketFollower> {
-    const follower: TicketFollower = { ticketId, ticket: null, news: new WakeFlag() };
+    const follower = new TicketFollower(this, ticketId);
     const known = this.#followers.get(ticketId);
-    if (known) known.add(follower);
-    else this.#followers.set(ticketId, new Set([follower]));
+    if (known) known.push(follower);
+    else this.#followers.set(ticketId, [follower]);
     try {
       await this.#ready;
-      keepNewer(follower, await readTicket(this.#options.node(), ticketId));
+      follower.keepNewer(await readTicket(this.#options.node(), ticketId));
+      return follower;
     } catch (error) {
-      this.leave(follower);
+      await follower.return();
       throw error;
     }
-    return follower;
   }
 
   /** Whoever leaves last ends the feed. */
   leave(follower: TicketFollower): void {
-    const known = this.#followers.get(follower.ticketId);
-    known?.delete(follower);
-    if (known?.size === 0) this.#followers.delete(follower.ticketId);
-    if (this.#followers.size === 0) this.#stopped.abort();
+    const { ticketId } = follower;
+    const others = this.#followers.get(ticketId)?.filter((each) => each !== follower) ?? [];
+    if (others.length > 0) this.#followers.set(ticketId, others);
+    else this.#followers.delete(ticketId);
+    if (this.#followers.size === 0) this.#stop();
+  }
+
+  wakeIn(milliseconds: number): void {
+    const at = performance.now() + Math.min(milliseconds, sleepMaxMs);
+    if (this.#isOver || (this.#timer && this.#timer.at <= at)) return;
+    clearTimeout(this.#timer?.handle);
+    const handle = setTimeout(() => {
+      this.#timer = null;
+      this.#wakeAll();
+    }, Math.max(1, at - performance.now()));
+    this.#timer = { handle, at };
   }
 
   async #keepLooking(subscription: LiveSubscription): Promise<void> {
     const { signal } = this.#stopped;
     let lookedAt = performance.now();
+    this.#wakeAll();
     while (await subscription.news.wait(this.#options.refreshMs, signal) !== "aborted") {
-      await pause(lookedAt + roomLookMs - performance.now(), signal);
-      if (signal.aborted) return;
+      await pause(lookedAt + tellEveryMs - performance.now(), signal);
+      if (this.#isOver) return;
       lookedAt = performance.now();
       try {
         await this.#look(subscription);
+        this.#wakeAll();
       } catch (error) {
         if (!isUnavailable(error)) throw error;
       }
@@ -110,10 +114,7 @@ export class RoomFeed {
     subscription.news.lower();
     const room = await readRoom(node, saleId);
     await this.#readChanges(node);
-    if (room && room.version > (this.#room?.version ?? 0)) {
-      this.#room = room;
-      this.#raiseAll();
-    }
+    if (room && room.version > (this.#room?.version ?? 0)) this.#room = room;
   }
 
   async #readChanges(node: ReadNode): Promise<void> {
@@ -121,30 +122,37 @@ export class RoomFeed {
     this.#seen ??= await lastTicketChange(node, saleId);
     for (;;) {
       const tickets = await ticketsChangedAfter(node, saleId, this.#seen, pageSize);
-      for (const ticket of tickets) this.#tell(ticket);
+      for (const ticket of tickets) for (const follower of this.#followers.get(ticket.ticketId) ?? []) follower.keepNewer(ticket);
       this.#seen = tickets.at(-1)?.changedPosition ?? this.#seen;
       if (tickets.length < pageSize) return;
     }
   }
 
-  #tell(ticket: SaleTicketCardRow): void {
-    for (const follower of this.#followers.get(ticket.ticketId) ?? []) {
-      keepNewer(follower, ticket);
-      follower.news.raise();
-    }
+  #wakeAll(): void {
+    if (this.#isOver) return;
+    let soonestMs = this.#clockChangeMs();
+    for (const followers of [...this.#followers.values()]) for (const follower of followers) soonestMs = Math.min(soonestMs, follower.wake());
+    if (soonestMs < Infinity) this.wakeIn(soonestMs);
   }
 
-  #fail(error: unknown): void {
-    this.#failure = error;
-    this.#raiseAll();
+  /** Until a pass ends, or the sale does. */
+  #clockChangeMs(): number {
+    if (!this.#room) return Infinity;
+    const { endsAt, steps } = this.#room;
+    const nowMs = Date.now();
+    const ahead = [endsAt, ...steps.map(({ until }) => until)].map((time) => Date.parse(time) - nowMs).filter((milliseconds) => milliseconds > 0);
+    return Math.min(Infinity, ...ahead);
   }
 
-  #raiseAll(): void {
-    for (const followers of this.#followers.values()) for (const { news } of followers) news.raise();
+  #fail(cause: unknown): void {
+    this.#stop();
+    const error = cause instanceof Error ? cause : new Error("the waiting room cannot be read", { cause });
+    for (const followers of [...this.#followers.values()]) for (const follower of followers) follower.fail(error);
   }
-}
 
-/** A node that is behind the last one may hold an older row. */
-function keepNewer(follower: TicketFollower, ticket: SaleTicketCardRow | null): void {
-  if (ticket && ticket.version > (follower.ticket?.version ?? 0)) follower.ticket = ticket;
+  #stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer?.handle);
+    this.#stopped.abort();
+  }
 }

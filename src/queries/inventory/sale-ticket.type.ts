@@ -22,8 +22,3 @@ export class SaleTicketType implements TicketStanding {
 export function saleTicketType({ saleId, number, fate }: SaleTicketCardRow, room: SaleRoomCardRow, now: number): SaleTicketType {
   return { saleId: saleIds.encode(saleId), number, ...standingOf(number, fate, room, new Date(now).toISOString()) };
 }
-
-/** When the ticket will stand otherwise though nothing happens, in milliseconds since 1970. */
-export function ticketChangesAt({ passUntil }: SaleTicketType, { endsAt }: SaleRoomCardRow): number {
-  return Math.min(Date.parse(endsAt), passUntil === null ? Infinity : Date.parse(passUntil));
-}
