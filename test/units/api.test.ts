@@ -31,7 +31,11 @@ describe("numbered units over the API", () => {
   it("are received by operators", async () => {
     const seats = ["A", "B"].flatMap((row) => [1, 2, 10].map((place) => ({ unitId: `${row}-${String(place)}`, row, place })));
     expect(await mutate("ann", receiveUnits, { sku: "SEAT", units: seats })).toBe("FORBIDDEN");
+    const levels = await shop.watch("ann", 'subscription { stockUpdates(sku: "SEAT") { available version } }');
+    expect((await levels.next()).value).toMatchObject({ data: { stockUpdates: { available: 0, version: 0 } } });
     ({ position } = await mutate("operator", receiveUnits, { sku: "SEAT", units: [...seats, { unitId: "S-1" }] }));
+    expect((await levels.next()).value).toMatchObject({ data: { stockUpdates: { available: 7, version: 7 } } });
+    await levels.return?.();
     expect((await shop.ask("ann", stock, { position })).data).toEqual({ product: { stock: { available: 7, onHand: 7, reserved: 0, version: 7 } }, other: { stock: { available: 100 } } });
   });
 

@@ -9,6 +9,7 @@ import { productCardTable } from "../../projections/catalog/product-card.table.j
 import type { StockLevelRow } from "../../projections/inventory/stock-level.projection.js";
 import { stockLevelTable } from "../../projections/inventory/stock-level.table.js";
 import { noStock, stockLevelType, StockLevelType } from "./stock.type.js";
+import { withNumberedUnits } from "./unit.loader.js";
 
 const skuLengthMax = 200;
 
@@ -44,7 +45,7 @@ async function follow({ args, context }: SubscribeResolverData<unknown, StockUpd
     after: args.after ?? -1,
     load: async () => {
       const [row] = await readRows<StockLevelRow>(node(), stockLevelTable, "stock_by_sku", "WHERE sku = $1", [sku]);
-      const value = row ? stockLevelType(row) : noStock(sku);
+      const value = await withNumberedUnits(node(), row ? stockLevelType(row) : noStock(sku));
       return { version: value.version, value };
     },
   });

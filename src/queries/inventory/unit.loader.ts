@@ -18,7 +18,7 @@ interface UnitCounts {
 const batchMax = 1_000;
 
 /** A hold whose time is over counts as free, by the node's clock. */
-export async function countUnits(node: ReadNode, skus: readonly string[]): Promise<readonly UnitCounts[]> {
+async function countUnits(node: ReadNode, skus: readonly string[]): Promise<readonly UnitCounts[]> {
   return node.query<UnitCounts>({
     name: "unit_counts",
     text: `SELECT sku, count(*) FILTER (WHERE state <> 'gone')::int AS "onHand",
@@ -38,7 +38,14 @@ export async function loadStock(context: RequestContext, sku: string): Promise<S
   return counts ? withUnits(level, counts) : level;
 }
 
-export function withUnits(level: StockLevelType, { onHand, available, version, updatedAt }: UnitCounts): StockLevelType {
+/** The same for one product, past every cache. */
+export async function withNumberedUnits(node: ReadNode, level: StockLevelType): Promise<StockLevelType> {
+  if (level.version > 0) return level;
+  const [counts] = await countUnits(node, [level.sku]);
+  return counts ? withUnits(level, counts) : level;
+}
+
+function withUnits(level: StockLevelType, { onHand, available, version, updatedAt }: UnitCounts): StockLevelType {
   const { sku, lowAt } = level;
   return { sku, onHand, available, reserved: onHand - available, lowAt, version, updatedAt };
 }
