@@ -31,7 +31,7 @@ describe("the card of a unit", () => {
   });
 
   it("is told to those who follow the product, and not by events without units", () => {
-    expect(unitCard.push?.(made, reservation!)).toEqual(["units:SEAT", "stock:SEAT"]);
+    expect(unitCard.push?.(made, reservation!)).toEqual(["stock:SEAT"]);
     expect(unitCard.push?.({ type: "StockReceived", receiptId: "r2", stock: [] }, receipt!)).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderDelivered: "ignored",
     OrderPutOnHold: "ignored",
   },
-  push: (event) => [...new Set(factsOf(event).map(({ sku }) => sku))].flatMap((sku) => [`units:${sku}`, `stock:${sku}`]),
+  push: (event) => [...new Set(factsOf(event).map(({ sku }) => sku))].map((sku) => `stock:${sku}`),
 });
 
 function factsOf(event: UnitTelling): readonly UnitFact[] {
