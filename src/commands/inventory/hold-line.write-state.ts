@@ -54,7 +54,7 @@ export const holdLineState = defineWriteState<HoldLine>({
   groups: {
     expired: {
       loadSql: `SELECT ${columns} FROM unnest($1::text[]) AS w (sku) CROSS JOIN LATERAL (
-        SELECT * FROM hold_line l WHERE l.sku = w.sku COLLATE "C" AND l.quantity > 0 AND l.expires_at <= clock_timestamp() + interval '1 second'
+        SELECT * FROM hold_line l WHERE l.sku = w.sku COLLATE "C" AND l.quantity > 0 AND l.expires_at <= (SELECT clock_timestamp() + interval '1 second')
         ORDER BY l.expires_at LIMIT ${String(expiredLinesMax)}) h`,
       of: ({ sku, quantity }) => (quantity > 0 ? sku : null),
     },

@@ -10,10 +10,10 @@ export const sweepMax = 100;
 const overSql = {
   name: "sweep_holds",
   text: `SELECT reservation_id AS id FROM (
-           SELECT reservation_id, expires_at FROM hold_line WHERE expires_at <= clock_timestamp() ORDER BY expires_at LIMIT $1
+           SELECT reservation_id, expires_at FROM hold_line WHERE expires_at <= (SELECT clock_timestamp()) ORDER BY expires_at LIMIT $1
          ) over GROUP BY reservation_id`,
 };
-const endedSql = { name: "sweep_sales", text: "SELECT id FROM sale WHERE NOT ended AND ends_at <= clock_timestamp() ORDER BY ends_at LIMIT $1" };
+const endedSql = { name: "sweep_sales", text: "SELECT id FROM sale WHERE NOT ended AND ends_at <= (SELECT clock_timestamp()) ORDER BY ends_at LIMIT $1" };
 
 /**
  * Ends what is over: reservations, and sales. Nobody depends on its being quick, since what is over counts as free the
