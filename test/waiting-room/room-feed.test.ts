@@ -159,17 +159,18 @@ describe("those who follow their tickets of one sale", () => {
     const port = await freePort(undefined, new Set());
     const redis = await startRedis(directory, port);
     const overRedis = new RedisLive({ url: redis.value!, logger: quiet });
+    const client = new Redis(redis.value!);
     try {
       node = new RoomNode(overRedis, 300);
       const told = await follow(300, 200);
       await until("the first was told", () => Promise.resolve(told.length > 0));
-      const client = new Redis(redis.value!);
       await client.flushall();
-      client.disconnect();
       node.move({ admitted: 50 });
       await until("it was told of the fifty", () => Promise.resolve(told.at(-1)?.position === 250));
     } finally {
       await Promise.all(followed.map((updates) => updates.return()));
+      await until("nobody is subscribed any more", async () => (await client.pubsub("CHANNELS")).length === 0);
+      client.disconnect();
       await overRedis.close();
       await redis.stop();
       await rm(directory, { recursive: true, force: true });
