@@ -49,7 +49,7 @@ export const saleTicketState = defineWriteState<SaleTicketRow>({
     leavers: {
       loadSql: `SELECT ${columns} FROM unnest($1::text[]) AS w (sale_id) CROSS JOIN LATERAL (
         SELECT * FROM sale_ticket l WHERE l.sale_id = w.sale_id COLLATE "C" AND l.left_at IS NOT NULL AND l.done IS NULL
-          AND l.left_at <= clock_timestamp() - interval '${String(graceSeconds)} seconds'
+          AND l.left_at <= (SELECT clock_timestamp() - interval '${String(graceSeconds)} seconds')
         ORDER BY l.number LIMIT ${String(leaversMax)}) t`,
       of: ({ saleId, leftAt, done }) => (leftAt !== null && done === null ? saleId : null),
     },

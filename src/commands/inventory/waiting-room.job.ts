@@ -22,7 +22,7 @@ const actor = { role: "system", id: "waiting-room" } as const;
 const roomsSql = {
   name: "waiting_room_look",
   text: `SELECT ${selectedColumns(saleRoomEntity, "r")}, s.left_units::float8 AS left, s.held::float8 AS held, s.ended,
-      coalesce((SELECT sum(h.quantity) FROM hold_line h WHERE h.sku = r.sku AND h.sale_id = r.id AND h.quantity > 0 AND h.expires_at <= clock_timestamp()), 0)::float8 AS over,
+      coalesce((SELECT sum(h.quantity) FROM hold_line h WHERE h.sku = r.sku AND h.sale_id = r.id AND h.quantity > 0 AND h.expires_at <= (SELECT clock_timestamp())), 0)::float8 AS over,
       EXISTS (SELECT FROM sale_ticket t WHERE t.sale_id = r.id AND t.left_at <= clock_timestamp() - interval '${String(graceSeconds)} seconds'
         AND t.done IS NULL AND t.number <= r.admitted) AS "hasLeavers",
       clock_timestamp() AS now
