@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard, type Verb } from "./race-client.js";
 
 const owners = 40;
@@ -20,15 +20,15 @@ describe("reservations whose end is wanted by two at once", () => {
   beforeAll(async () => {
     shop = await RaceShop.open({ settings: { RESERVATION_SECONDS: "1", SWEEP_MS: "20" } });
     buyers = await shop.buyers(2 * owners);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterEach(async () => {
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   /** The first half of the buyers, one API after the other. */
   const reserveEach = async (verb: Verb, linesOf: (nth: number) => readonly object[]): Promise<readonly Heard[]> => {
@@ -71,14 +71,14 @@ describe("reservations whose end is wanted by two at once", () => {
     const lines = [{ sku, quantity: 1 }];
     const rival = (buyer: string, nth: number): Promise<Heard> => shop.client.insist(nth + 1, buyer, "placeOrder", { lines });
     await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveStock", () => lines), rival), "OUT_OF_STOCK");
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("and so it is in a sale", async () => {
     const { sku, saleId } = await shop.sale(owners, { holdSeconds: 1, limitPerCustomer: 1 });
     const lines = [{ sku, quantity: 1, saleId }];
     const rival = (buyer: string, nth: number): Promise<Heard> => shop.client.insist(nth + 1, buyer, "placeOrder", { lines });
     await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveStock", () => lines), rival), "OUT_OF_STOCK");
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("and so it is with numbered seats, each wanted by its holder and by somebody else", async () => {
     const sku = await shop.seats(owners);
@@ -89,7 +89,7 @@ describe("reservations whose end is wanted by two at once", () => {
     };
     await ofOneOwnerEach(sku, await claimAtTheEnd(await reserveEach("reserveUnits", seat), rival), "UNIT_TAKEN");
     expect(await shop.rows("SELECT count(DISTINCT order_id)::int AS owners, count(*)::int AS seats FROM stock_unit WHERE sku = $1 AND state = 'sold'", [sku])).toEqual([{ owners, seats: owners }]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("one process releases what another claims: one of them wins, and the other hears of it", async () => {
     const { sku, saleId } = await shop.sale(owners, { holdSeconds: 600, limitPerCustomer: 1 });
@@ -104,5 +104,5 @@ describe("reservations whose end is wanted by two at once", () => {
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(claims));
     const sold = acknowledged(claims).length;
     expect(await shop.rows("SELECT sold::int, held::int, left_units::int FROM sale WHERE sku = $1", [sku])).toEqual([{ sold, held: 0, left_units: owners - sold }]);
-  }, processWithinMs);
+  }, raceWithinMs);
 });

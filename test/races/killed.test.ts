@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { withClient } from "../../src/platform/postgres/connection.js";
 import { eventually } from "../split/eventually.js";
-import { acknowledged, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const callers = 40;
@@ -16,11 +16,11 @@ describe("a rush in which API processes and all connections to the primary are k
   beforeAll(async () => {
     shop = await RaceShop.open({ settings: { BATCH_MAX: "10" } });
     buyers = await shop.buyers(callers);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   /** Of the application to the primary: their process ids. */
   const connections = async (condition = "true"): Promise<readonly number[]> => (await shop.rows<{ pid: number }>(
@@ -78,5 +78,5 @@ describe("a rush in which API processes and all connections to the primary are k
     expect(tally(journal)).toEqual({ DONE: units, OUT_OF_STOCK: callers * round - units });
     expect([...await shop.ordersOf(shelf), ...await shop.ordersOf(sale.sku)].sort()).toEqual(acknowledged(journal));
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 });

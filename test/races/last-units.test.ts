@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const crowd = 1_000;
@@ -12,15 +12,15 @@ describe("more buyers than units", () => {
   beforeAll(async () => {
     shop = await RaceShop.open();
     buyers = await shop.buyers(crowd);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterEach(async () => {
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   const order = (nth: number, caller: string, lines: readonly object[]): Promise<Heard> => shop.client.insist(nth, caller, "placeOrder", { lines });
 
@@ -29,7 +29,7 @@ describe("more buyers than units", () => {
     const heard = await Promise.all(buyers.map((buyer, nth) => order(nth, buyer, [{ sku, quantity: 1 }])));
     expect(tally(heard)).toEqual({ DONE: 1, OUT_OF_STOCK: crowd - 1 });
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(heard));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("two hundred want one of fifty of two products each, in opposite order: fifty have both, and nothing locks itself", async () => {
     const [one, other] = [await shop.product(50), await shop.product(50)];
@@ -39,7 +39,7 @@ describe("more buyers than units", () => {
     expect(await shop.ordersOf(one)).toEqual(acknowledged(heard));
     expect(await shop.ordersOf(other)).toEqual(acknowledged(heard));
     expect(await shop.rows("SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()")).toEqual([{ deadlocks: 0 }]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("one customer orders fifty times at once in a sale of five a head: exactly five times", async () => {
     const limit = 5;
@@ -47,7 +47,7 @@ describe("more buyers than units", () => {
     const heard = await Promise.all(Array.from({ length: 50 }, (_, nth) => order(nth, buyers[0]!, [{ sku, quantity: 1, saleId }])));
     expect(tally(heard)).toEqual({ DONE: limit, LIMIT_REACHED: 50 - limit });
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(heard));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("a thousand want the last seat: one has it, and all others hear that it is taken", async () => {
     const sku = await shop.seats(10);
@@ -58,7 +58,7 @@ describe("more buyers than units", () => {
     const [reservation] = heard.filter(({ word }) => word === "DONE");
     const placed = await shop.client.must(reservation!.caller, "placeOrder", { reservationId: reservation!.outcome!["reservationId"] });
     expect(await shop.rows("SELECT state, 'order_' || order_id AS \"orderId\" FROM stock_unit WHERE sku = $1 AND unit_id = 'A-10'", [sku])).toEqual([{ state: "sold", orderId: placed["orderId"] }]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("two hundred want any two of two hundred seats: a hundred have two of their own, and the others hear that there are not enough", async () => {
     const sku = await shop.seats(200);
@@ -66,5 +66,5 @@ describe("more buyers than units", () => {
     expect(tally(heard)).toEqual({ DONE: 100, NOT_ENOUGH_UNITS: 100 });
     const taken = heard.flatMap(({ outcome }) => (outcome?.["lines"] as readonly { unitIds: readonly string[] }[] | null)?.flatMap(({ unitIds }) => unitIds) ?? []);
     expect(new Set(taken).size).toBe(200);
-  }, processWithinMs);
+  }, raceWithinMs);
 });

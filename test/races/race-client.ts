@@ -152,8 +152,3 @@ export function tally(heard: readonly Heard[]): Readonly<Record<string, number>>
   for (const { word } of heard) counts[word] = (counts[word] ?? 0) + 1;
   return counts;
 }
-
-/** What those who succeeded were given, e.g. their `orderId`s. */
-export function given(heard: readonly Heard[], field: string): readonly string[] {
-  return heard.filter(({ word }) => word === "DONE").map(({ outcome }) => String(outcome?.[field]));
-}

@@ -22,7 +22,7 @@ export interface RaceOptions {
   readonly redisUrl?: string;
 }
 
-export const processWithinMs = 90_000;
+export const raceWithinMs = 90_000;
 const quietWithinMs = 60_000;
 /** Where nobody listens: what is pushed or counted then is so within each process. */
 const noRedis = "redis://127.0.0.1:9";
@@ -37,6 +37,7 @@ export class RaceShop {
   readonly apis: MillraceProcess[] = [];
   readonly client = new RaceClient(this.apis);
   readonly #customers = new Set<string>();
+  readonly #ports = new Set<number>();
   #products = 0;
 
   private constructor(readonly directory: string, readonly databases: ShopDatabases, readonly processes: ShopProcesses, private readonly options: RaceOptions) {}
@@ -61,7 +62,7 @@ export class RaceShop {
   /** Starts a process by its name among `settingsOf`. */
   async start(name: string): Promise<MillraceProcess> {
     const environment = { ...this.processes.environment, ...this.options.settingsOf?.[name] };
-    const started = await startMillrace([name.replace(/ \d+$/, "")], environment);
+    const started = await startMillrace([name.replace(/ \d+$/, "")], environment, this.#ports);
     this.processes.processes.push(started);
     return started;
   }

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { freePort } from "../../src/platform/embedded/free-port.js";
 import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
 import { hasRedisServer, startRedis, type TestRedis } from "../support/test-redis.js";
-import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const whereThereIsRedis = hasRedisServer() ? describe : describe.skip;
@@ -38,13 +38,13 @@ whereThereIsRedis("Redis is emptied, killed and comes back empty in the middle o
       settings: { RATE_LIMIT_CUSTOMER: String(requests), RATE_LIMIT_WINDOW_SECONDS: "3600", RATE_LIMIT_PROCESSES: String(apiCount) },
     });
     buyers = await shop.buyers(callers);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
     await (redis as TestRedis | undefined)?.stop();
     await removeRunDirectory(directory);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("orders go on, and all limits hold", async () => {
     const { sku, saleId } = await shop.sale(units, { limitPerCustomer: limit });
@@ -91,5 +91,5 @@ whereThereIsRedis("Redis is emptied, killed and comes back empty in the middle o
     expect(allowed[0]).toBe(requests);
     expect(allowed.filter((count) => count > requests)).toEqual([]);
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "../../src/kernel/ids.js";
-import { apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard, type Verb } from "./race-client.js";
 
 const orders = 100;
@@ -17,15 +17,15 @@ describe("the same idempotency key in two processes at once", () => {
     shop = await RaceShop.open();
     buyers = await shop.buyers(orders);
     sku = await shop.product(1_000);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterEach(async () => {
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   /** Both clicks of each of them, all at once. */
   const clickTwice = (callers: readonly string[], verb: Verb, input: (nth: number, click: number) => object): Promise<readonly (readonly Heard[])[]> =>
@@ -49,18 +49,18 @@ describe("the same idempotency key in two processes at once", () => {
   it("places one order", async () => {
     const clicks = await clickTwice(buyers, "placeOrder", () => ({ lines: [{ sku, quantity: 1 }] }));
     expect(await begun("OrderPlaced", "orderId")).toEqual(oneAnswerEach(clicks, "orderId"));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("makes one reservation", async () => {
     const clicks = await clickTwice(buyers.slice(0, reservations), "reserveStock", () => ({ lines: [{ sku, quantity: 2 }] }));
     expect(await begun("ReservationMade", "reservationId")).toEqual(oneAnswerEach(clicks, "reservationId"));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("schedules one sale", async () => {
     const [startsAt, endsAt] = [await shop.primaryTime(-60_000), await shop.primaryTime(3_600_000)];
     const clicks = await clickTwice(Array.from({ length: sales }, () => "operator"), "scheduleSale", () => ({ sku, price: { amount: "5.00", currency: "EUR" }, allocation: 3, startsAt, endsAt }));
     expect(await begun("SaleScheduled", "saleId")).toEqual(oneAnswerEach(clicks, "saleId"));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("and with another wish: one is done, the other is told that the key is used", async () => {
     const before = await begun("OrderPlaced", "orderId");
@@ -69,5 +69,5 @@ describe("the same idempotency key in two processes at once", () => {
     expect(clicks.filter((pair) => new Set(pair.map(({ word }) => word)).size !== 2)).toEqual([]);
     const made = clicks.flat().filter(({ word }) => word === "DONE").map(({ outcome }) => String(outcome!["orderId"]).replace("order_", ""));
     expect(await begun("OrderPlaced", "orderId")).toEqual([...before, ...made].sort());
-  }, processWithinMs);
+  }, raceWithinMs);
 });

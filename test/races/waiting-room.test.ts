@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { promisedUnits } from "../../src/commands/inventory/admission.js";
 import type { CountedStep } from "../../src/commands/inventory/sale-room.write-state.js";
 import { eventually } from "../split/eventually.js";
-import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const updates = "subscription ($saleId: ID!) { saleQueueUpdates(saleId: $saleId) { state } }";
@@ -34,15 +34,15 @@ describe("a waiting room before four processes", () => {
     // A ticket is followed as soon as it is taken: the read node may be slow, and is waited for.
     shop = await RaceShop.open({ settings: { POSITION_WAIT_MS: "20000" } });
     buyers = await shop.buyers(60);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterEach(async () => {
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   const see = async (saleId: string): Promise<Room> => {
     const [room] = await shop.rows<Room>(
@@ -102,7 +102,7 @@ describe("a waiting room before four processes", () => {
     expect(await overrun).toBeLessThanOrEqual(0);
     expect(ends(visits)).toEqual({ "DONE, USED": units, "no order, SOLD_OUT": buyers.length - units });
     expect(await shop.ordersOf(sale.sku)).toEqual(acknowledged(ordersIn(visits)));
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("the sale ends while passes are out: they are worth nothing from that moment, and everybody hears so", async () => {
     const units = 30;
@@ -129,5 +129,5 @@ describe("a waiting room before four processes", () => {
     expect(ends(visits)).toEqual({ "DONE, USED": DONE, "no order, ENDED": buyers.length - units, ...(DONE < units && { "SALE_ENDED, ENDED": units - DONE }) });
     expect(await shop.ordersOf(sale.sku)).toEqual(acknowledged(ordersIn(visits)));
     expect(await shop.rows("SELECT sold::int, left_units::int AS left, held::int FROM sale WHERE sku = $1", [sale.sku])).toEqual([{ sold: DONE, left: 0, held: 0 }]);
-  }, processWithinMs);
+  }, raceWithinMs);
 });

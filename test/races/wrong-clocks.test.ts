@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { acknowledged, apiCount, processWithinMs, RaceShop } from "./race-shop.js";
+import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const minute = 60_000;
@@ -15,15 +15,15 @@ describe("processes whose clocks disagree", () => {
     const settingsOf = Object.fromEntries([...shifts.map((shift, nth) => [`api ${String(nth)}`, shifted(shift)] as const), ["worker", shifted(30 * minute)] as const]);
     shop = await RaceShop.open({ settings: { SWEEP_MS: "50" }, settingsOf });
     buyers = await shop.buyers(2 * apiCount);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterEach(async () => {
     expect(await shop.problems()).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   afterAll(async () => {
     await (shop as RaceShop | undefined)?.close();
-  }, processWithinMs);
+  }, raceWithinMs);
 
   /** A customer at each API, all at once. */
   const atEach = (wish: (nth: number) => Promise<Heard>): Promise<readonly Heard[]> => Promise.all(shifts.map((_, nth) => wish(nth)));
@@ -43,7 +43,7 @@ describe("processes whose clocks disagree", () => {
     expect(await shop.ordersOf(open.sku)).toEqual(acknowledged(heard));
     const coming = await shop.sale(10, { startsAt: await shop.primaryTime(5 * minute), endsAt: await shop.primaryTime(10 * minute) });
     expect(tally(await atEach((nth) => order(nth, [{ ...coming, quantity: 1 }])))).toEqual({ SALE_NOT_STARTED: apiCount });
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("and close it when the primary's clock says so", async () => {
     const endsAt = await shop.primaryTime(1_500);
@@ -51,7 +51,7 @@ describe("processes whose clocks disagree", () => {
     await shop.primaryReaches(endsAt);
     expect(tally(await atEach((nth) => order(nth, [{ sku, saleId, quantity: 1 }])))).toEqual({ SALE_ENDED: apiCount });
     expect(await shop.ordersOf(sku)).toEqual([]);
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("take a sale's window for over, or not, by the primary's clock", async () => {
     const sku = await shop.product(10);
@@ -61,7 +61,7 @@ describe("processes whose clocks disagree", () => {
     };
     expect(tally(await schedule(-10 * minute, -minute))).toEqual({ INVALID_WINDOW: apiCount });
     expect(tally(await schedule(-10 * minute, 10 * minute))).toEqual({ DONE: apiCount });
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("hold units until the primary's clock says that it is over", async () => {
     const seconds = 300;
@@ -76,7 +76,7 @@ describe("processes whose clocks disagree", () => {
     const claimed = await atEach((nth) => shop.client.insist(nth, buyers[nth]!, "placeOrder", { reservationId: held[nth]!.outcome!["reservationId"] }));
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(claimed));
     expect(tally(claimed)).toEqual({ DONE: apiCount });
-  }, processWithinMs);
+  }, raceWithinMs);
 
   it("and not a moment longer", async () => {
     const { sku, saleId } = await shop.sale(apiCount, { holdSeconds: 1 });
@@ -87,5 +87,5 @@ describe("processes whose clocks disagree", () => {
     const taken = await atEach((nth) => shop.client.insist(nth, buyers[apiCount + nth]!, "placeOrder", { lines }));
     expect(tally(taken)).toEqual({ DONE: apiCount });
     expect(await shop.ordersOf(sku)).toEqual(acknowledged(taken));
-  }, processWithinMs);
+  }, raceWithinMs);
 });
