@@ -54,6 +54,10 @@ describe("a rebuild of the same version", () => {
   it("equals the live rows, says nothing on the channels, and takes their place", async () => {
     const heard: Pointer[] = [];
     const end = await live.subscribe(node.name, "accounts", (pointer) => { heard.push(pointer); });
+    // Rows are there a moment before their pointers go out: those of what was written before shall not be taken for the rebuild's.
+    last = await teller.write({ type: "Deposited", account: "a0", amount: 0 });
+    await eventually("all that was written has been told", () => heard.some(({ position }) => position === last));
+    heard.length = 0;
     const lines: string[] = [];
     expect(await rebuild([node], [accountTable], "account", (line) => { lines.push(line); })).toBe(0);
     end();

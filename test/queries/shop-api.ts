@@ -33,7 +33,7 @@ export interface Answer {
 /** The whole program but its worker: a primary, a read node, a projector that can be stopped, the API over HTTP and WebSocket. */
 export class ShopApi {
   #projector: Running | null = null;
-  readonly #clients: Client[] = [];
+  readonly #clients = new Map<object, Client>();
 
   private constructor(
     private readonly databases: ShopDatabases, private readonly deployment: Deployment,
@@ -91,8 +91,14 @@ export class ShopApi {
     const client = createClient({
       url: `${this.process.api.url.replace("http", "ws")}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams: await headersOf(caller),
     });
-    this.#clients.push(client);
-    return client.iterate({ query, variables }) as unknown as AsyncIterableIterator<Answer>;
+    const updates = client.iterate({ query, variables }) as unknown as AsyncIterableIterator<Answer>;
+    this.#clients.set(updates, client);
+    return updates;
+  }
+
+  /** Closes the socket of a subscription, as a caller does who goes away. */
+  async hangUp(updates: AsyncIterableIterator<Answer>): Promise<void> {
+    await this.#clients.get(updates)?.dispose();
   }
 
   /** Sends a command as the system does; its key is new each time. Returns the position. */
@@ -105,7 +111,7 @@ export class ShopApi {
   }
 
   async stop(): Promise<void> {
-    for (const client of this.#clients) await client.dispose();
+    for (const client of this.#clients.values()) await client.dispose();
     await this.stopProjector();
     await this.process.stop();
     await this.write.stop();

@@ -17,7 +17,7 @@ import { ShopProcesses } from "./shop-processes.js";
 
 const callersOfEach = 500;
 /** Two batches under way and a full lane are 300 callers: the other 200 of an API have to be turned away. */
-const settings = { LANE_CAPACITY: "200", BATCH_MAX: "50", LOG_LEVEL: "warn" };
+const settings = { LANE_CAPACITY: "200", BATCH_MAX: "50", LOG_LEVEL: "warn", RATE_LIMIT_CUSTOMER: "0", RATE_LIMIT_CUSTOMER_COST: "0" };
 /** Codes by which the API itself asks for a repetition with the same key. */
 const repeatable = ["OVERLOADED", "IN_DOUBT", "UNAVAILABLE"];
 /** Nothing here is pushed: a Redis that is away is as good as one that is there. */

@@ -77,8 +77,11 @@ whereThereAreServers(`split mode on PostgreSQL ${debianMajor} and Redis`, () => 
   }, 90_000);
 
   it("shows an order live on the other API, to the door", async () => {
-    const feed = await shop.watch(apis[1].url, "operator", "subscription { liveOrders { kind orders { id status } } }");
-    expect((await feed.next()).value.data.liveOrders.kind).toBe("snapshot");
+    const feed = await eventually("a node has its first tables", 30_000, async () => {
+      const stream = await shop.watch(apis[1].url, "operator", "subscription { liveOrders { kind orders { id status } } }");
+      expect((await stream.next()).value.data.liveOrders.kind).toBe("snapshot");
+      return stream;
+    });
     const orderId = await shop.place(apis[0].url, "ann");
     acknowledged.add(orderId);
     const statuses: string[] = [];

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { lookOnce } from "../../src/commands/inventory/waiting-room.job.js";
+import { eventually } from "../projector/teller.js";
 import { examineReadRows } from "../../src/cli/doctor/check-read-rows.js";
 import { readTables } from "../../src/cli/projections.js";
 import { endSale, fromNow, hourMs, mutate, releaseReservation, reserveStock, schedule } from "../queries/sale-life.js";
@@ -49,6 +50,20 @@ describe("the queue of a sale, over the API", () => {
     expect((await shop.ask("eve", saleTicket, { saleId })).data.saleTicket).toBeNull();
     const left = await mutate(shop, "bob", leaveSaleQueue, { saleId });
     expect((await shop.ask("bob", saleTicket, { saleId, position: left.position })).data.saleTicket.state).toBe("LEFT");
+  });
+
+  it("goes on for the others when the first who followed hangs up", async () => {
+    const saleId = await open();
+    for (const who of ["ann", "bob"]) await join(who, saleId);
+    const [first, second] = [await follow("ann", saleId), await follow("bob", saleId)];
+    await until(first, "WAITING");
+    await until(second, "WAITING");
+    const sockets = async (): Promise<number> => Number(/^millrace_live_sockets (\d+)/m.exec(await (await fetch(`${shop.url}/metrics`)).text())?.[1]);
+    const before = await sockets();
+    await shop.hangUp(first);
+    await eventually("the first has hung up", async () => await sockets() < before);
+    await mutate(shop, "operator", endSale, { saleId });
+    await until(second, "ENDED");
   });
 
   it("asks for a token or a guest's secret, and hides others' tickets", async () => {

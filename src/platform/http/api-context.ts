@@ -93,6 +93,12 @@ export class ApiContext implements RequestContext {
     return this.node = this.parts.nodes.pick(this.node);
   }
 
+  sharedNode(): () => ChoosableNode {
+    const { nodes } = this.parts;
+    let node: ChoosableNode | null = null;
+    return () => node = nodes.pick(node);
+  }
+
   loader<Key, Value>(name: string, make: () => DataLoader<Key, Value>): DataLoader<Key, Value> {
     this.loaders ??= new Map();
     // A loader's name stands for its types; this is the one place that takes its word for it.

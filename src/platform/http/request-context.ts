@@ -25,6 +25,8 @@ export interface RequestContext {
   readonly live: LivePort;
   /** The node that this request reads. @throws SystemError READ_UNAVAILABLE where none answers */
   readNode(): ReadNode;
+  /** The same for what outlives this request, because others share it: belongs to no caller. @throws as `readNode`, when it is called */
+  sharedNode(): () => ReadNode;
   /** Asks the primary, for operators only: the state of waiting jobs. Bounded by a short statement timeout. */
   readonly primary: PrimaryReader;
   /** The request's loader of that name, made on first use, so that children are read by the batch. */

@@ -35,7 +35,7 @@ async function follow({ args, context }: SubscribeResolverData<unknown, SaleQueu
   const node = () => context.readNode();
   const ticket = await awaitRow({ live, node, channel: `sale-ticket:${ticketId}`, timeoutMs: settings.POSITION_WAIT_MS, load: () => readTicket(node(), ticketId) });
   if (!ticket) throw new SystemError("NOT_FOUND", "There is no such ticket: take one with joinSaleQueue.");
-  return followTicket({ live, node, saleId, refreshMs: settings.LIVE_REFRESH_MS }, ticketId);
+  return followTicket({ live, node: context.sharedNode(), saleId, refreshMs: settings.LIVE_REFRESH_MS }, ticketId);
 }
 
 /** A ticket, live. @throws SystemError NOT_FOUND, READ_UNAVAILABLE */
