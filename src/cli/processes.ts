@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import { ConfigurationError, type Settings } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
 import { createMetrics } from "../platform/metrics/metrics.js";
@@ -15,6 +16,8 @@ export type ProcessName = "api" | "worker" | "projector";
 
 /** One process of server mode, until a signal comes. @throws ConfigurationError, ListenError, and the driver's error where a server that the start needs is away */
 export async function runProcess(name: ProcessName, { settings, logger }: { settings: Settings; logger: Logger }, onlyNode?: string): Promise<void> {
+  // Orders first, also on a machine that they share.
+  if (name !== "api") setPriority(settings.BACKGROUND_NICE);
   const deployment = serverDeployment(settings, logger.child({ process: name }), createMetrics({ process: name }));
   const parts: Running[] = [];
   try {

@@ -15,8 +15,9 @@ const overloaded = { code: "OVERLOADED" };
 describe("under load", () => {
   let api: SampleApi;
   const orders: LaneState & { fill: number } = { waiting: 0, fill: 0, waitSeconds: 7 };
+  let full: string[] = [];
   beforeAll(async () => {
-    api = await startSampleApi({ REQUESTS_IN_FLIGHT_MAX: "4" }, { busState: { waiting: () => ({}), hotLanes: () => [], lane: () => orders } });
+    api = await startSampleApi({ REQUESTS_IN_FLIGHT_MAX: "4" }, { busState: { waiting: () => ({}), hotLanes: () => [], fullKeys: () => full, isUnderWay: (key) => key === "first", lane: () => orders } });
   });
   afterAll(() => api.close());
   afterEach(() => { api.bus.outcome = null; });
@@ -43,6 +44,21 @@ describe("under load", () => {
     }
   };
 
+  it("refuses at once who wants a product whose own lane is full, but not who repeats what is on its way", async () => {
+    const wish = "mutation ($input: WeighParcelInput!) { weighParcel(input: $input) { replayed } }";
+    const weighing = (idempotencyKey: string, parcelId = "parcel_7") => ask(api, wish, {}, { input: { parcelId, grams: 5, idempotencyKey } });
+    full = ["parcel_7"];
+    try {
+      const refused = await weighing("second");
+      // Nobody asked for a token.
+      expect([refused.status, refused.errors?.[0]?.extensions.code, refused.headers.get("retry-after")]).toEqual([503, "OVERLOADED", "7"]);
+      for (const others of [await weighing("first"), await weighing("second", "parcel_70")]) expect(others.errors?.[0]?.extensions.code).toBe("UNAUTHENTICATED");
+      expect((await ask(api, `query ($id: ID!) { parcel(id: $id) { id } }`, {}, { id: "parcel_7" })).errors).toBeUndefined();
+    } finally {
+      full = [];
+    }
+  });
+
   it("sheds queries by their importance, then commands that are no orders, and tells when to come again", async () => {
     await reach("1", 0.3);
     expect([await codeOf(optional), await codeOf(normal), await codeOf(essential)]).toEqual([[503, "OVERLOADED", "7"], 200, 200]);
@@ -58,7 +74,7 @@ describe("under load", () => {
     expect([await codeOf(normal), await codeOf(weigh, await as("customer"))]).toEqual([200, 200]);
     const metrics = await (await fetch(`${api.url}/metrics`)).text();
     expect(metrics).toContain("millrace_shed_total{what=\"optional query\"} 2");
-    expect(metrics).toContain("millrace_shed_total{what=\"command\"} 2");
+    expect(metrics).toContain("millrace_shed_total{what=\"command\"} 3");
   });
 
   it("turns away at the door, before the body is there, and loses nothing that it let in", async () => {

@@ -51,6 +51,11 @@ export class Batcher<Item> {
     return this.waiting / this.#options.capacity;
   }
 
+  /** Whether an item that came now would be turned away. */
+  get isFull(): boolean {
+    return this.waiting >= this.#options.capacity || this.#isLong;
+  }
+
   /** Seconds until what waits now will have been worked off, at the measured rate; at least 1. */
   get waitSeconds(): number {
     if (this.#drainRate === 0) return 1;
@@ -59,7 +64,7 @@ export class Batcher<Item> {
 
   /** False where the queue is full: nothing was taken. */
   add(item: Item): boolean {
-    if (this.waiting >= this.#options.capacity || this.#isLong) return false;
+    if (this.isFull) return false;
     this.#waiting.push(item);
     this.#schedule();
     return true;

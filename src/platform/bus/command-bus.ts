@@ -50,6 +50,10 @@ export interface BusState {
   /** Commands that wait, by lane; those of products with a lane of their own under `hot-1` and so on. */
   waiting(): Readonly<Record<string, number>>;
   hotLanes(): readonly HotLane[];
+  /** Products with a lane of their own that would refuse a command now. */
+  fullKeys(): readonly string[];
+  /** Whether a command with that idempotency key, anybody's, waits or is at work. */
+  isUnderWay(idempotencyKey: string): boolean;
   /** Null where there is no lane of that name. */
   lane(name: string): LaneState | null;
 }

@@ -49,6 +49,11 @@ export class HotLanes {
     return [...this.#lanes].map(([key, lane]) => ({ key, lane: lane.name, waiting: lane.waiting }));
   }
 
+  /** Keys whose lane refuses at the moment. */
+  fullKeys(): readonly string[] {
+    return [...this.#lanes].filter(([, lane]) => lane.isFull).map(([key]) => key);
+  }
+
   async close(): Promise<void> {
     if (this.#look) clearInterval(this.#look);
     await Promise.all([...[...this.#lanes.values()].map((lane) => lane.close()), ...this.#leaving.values()]);

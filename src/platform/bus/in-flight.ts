@@ -86,6 +86,8 @@ export class Flight {
  */
 export class InFlight {
   readonly #flights = new Map<string, Flight>();
+  /** Idempotency keys of the flights, and how many have each: two customers may use the same. */
+  readonly #keys = new Map<string, number>();
   readonly #repetitionsMax: number;
   #repetitions = 0;
 
@@ -107,14 +109,23 @@ export class InFlight {
     return flight;
   }
 
-  open(commandId: string, payloadHash: string, caller: Caller): Flight {
+  open(commandId: string, payloadHash: string, idempotencyKey: string, caller: Caller): Flight {
     const key = keyOf(commandId, payloadHash);
     const flight = new Flight(caller, (callers) => {
       this.#repetitions -= callers - 1;
       this.#flights.delete(key);
+      const others = (this.#keys.get(idempotencyKey) ?? 1) - 1;
+      if (others > 0) this.#keys.set(idempotencyKey, others);
+      else this.#keys.delete(idempotencyKey);
     });
     this.#flights.set(key, flight);
+    this.#keys.set(idempotencyKey, (this.#keys.get(idempotencyKey) ?? 0) + 1);
     return flight;
+  }
+
+  /** Whether anybody's command with that key is on its way. */
+  hasKey(idempotencyKey: string): boolean {
+    return this.#keys.has(idempotencyKey);
   }
 
   /** Commands on their way; 0 when all is quiet. */

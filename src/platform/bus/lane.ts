@@ -72,6 +72,11 @@ export class Lane {
     return this.#batcher.fill;
   }
 
+  /** Whether a command that came now would be refused. */
+  get isFull(): boolean {
+    return this.#batcher.isFull;
+  }
+
   get waitSeconds(): number {
     return this.#batcher.waitSeconds;
   }

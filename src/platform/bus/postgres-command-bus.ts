@@ -75,7 +75,7 @@ export class PostgresCommandBus implements CommandBus, BusState {
       if (joined !== null) return;
       const needs = definition.needs(input, commandId, envelope.actor);
       const lane = this.#hotLanes.laneFor(definition.hotKeys?.(input) ?? [], common);
-      const flight = this.#inFlight.open(commandId, payloadHash, caller);
+      const flight = this.#inFlight.open(commandId, payloadHash, envelope.idempotencyKey, caller);
       const command: WaitingCommand = { definition, input, needs, envelope, commandId, payloadHash, flight, resolve: flight.resolve, reject: flight.reject };
       if (!lane.add(command)) flight.reject(overloaded(lane.waitSeconds));
     });
@@ -90,6 +90,14 @@ export class PostgresCommandBus implements CommandBus, BusState {
 
   hotLanes(): readonly HotLane[] {
     return this.#hotLanes.lanes();
+  }
+
+  fullKeys(): readonly string[] {
+    return this.#hotLanes.fullKeys();
+  }
+
+  isUnderWay(idempotencyKey: string): boolean {
+    return this.#inFlight.hasKey(idempotencyKey);
   }
 
   lane(name: string): LaneState | null {

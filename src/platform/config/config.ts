@@ -51,6 +51,7 @@ export const settingsSchema = z.object({
   READ_POOL_SIZE: positive.max(200).default(10),
   LANE_CAPACITY: positive.default(5_000),
   WAIT_MAX_MS: positive.default(700),
+  BACKGROUND_NICE: z.coerce.number().int().min(0).max(19).default(10),
   BATCH_MAX: positive.max(1_000).default(250),
   HOT_LANES_MAX: z.coerce.number().int().min(0).max(32).default(4),
   HOT_LANE_QUIET_MS: positive.default(10_000),

@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Authenticator } from "../auth/authenticator.js";
 import { SystemError } from "../errors.js";
 import { ApiContext, type ContextParts } from "./api-context.js";
+import { turnAway } from "./door.js";
+import { isForNothing } from "./rush.js";
 import { shedKnownQuery } from "./operation-admission.js";
 
 /** All that Apollo looks at; copying the others into a map of its own would cost each request. */
@@ -15,6 +17,11 @@ const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: Authenticator, parts: ContextParts) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
     shedKnownQuery(parts, request.body);
+    const { overload } = parts;
+    if (overload.bus && isForNothing(overload.bus, request.body, single(request.headers["idempotency-key"]))) {
+      overload.count("command");
+      return turnAway(request, reply, overload.retryAfterSeconds);
+    }
     const found = authenticator.identify(request.headers.authorization);
     const identity = found instanceof Promise ? await found : found;
     const admission = request.admission ?? missingGate();
