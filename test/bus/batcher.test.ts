@@ -14,22 +14,26 @@ function bench(waitMaxMs: number) {
 }
 
 describe("a queue that is worked off in batches", () => {
-  it("turns away who would wait for too long, by the rate of late, and never the first four batches", async () => {
+  it("turns away who would wait for too long, by the rate of late, and never the first two batches", async () => {
     const { batcher, running, untilRunning, clock } = bench(50);
     for (let item = 0; item < 10; item += 1) expect(batcher.add(item)).toBe(true);
     await untilRunning(1);
-    // Ten in twenty milliseconds: 40 wait eighty.
-    clock.nowMs += 20;
-    for (let item = 0; item < 50; item += 1) batcher.add(item);
+    // Nothing is known of the rate yet.
+    for (let item = 0; item < 30; item += 1) expect(batcher.add(item)).toBe(true);
+    // Ten in thirty milliseconds: twenty wait sixty, and fifty are allowed.
+    clock.nowMs += 30;
     running[0]!.end();
     await untilRunning(2);
-    expect(batcher.waiting).toBe(30);
-    for (let item = 0; item < 10; item += 1) expect(batcher.add(item)).toBe(true);
+    expect(batcher.waiting).toBe(20);
+    expect(batcher.isFull).toBe(true);
     expect(batcher.add(0)).toBe(false);
+    expect(batcher.add(0, true)).toBe(true);
+    clock.nowMs += 30;
     running[1]!.end();
     await untilRunning(3);
-    expect(batcher.add(0)).toBe(true);
-    for (let next = 2; next < 7; next += 1) {
+    for (let item = 1; item < 10; item += 1) expect(batcher.add(item)).toBe(true);
+    expect(batcher.add(0)).toBe(false);
+    for (let next = 2; next < 5; next += 1) {
       await untilRunning(next + 1);
       running[next]!.end();
     }

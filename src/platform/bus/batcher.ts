@@ -20,7 +20,7 @@ export interface BatcherOptions<Item> {
 }
 
 /** So many batches may always wait: a rate tells something only while there is a queue. */
-const batchesAlways = 4;
+const batchesAlways = 2;
 
 /**
  * Adaptive batching without timers: while a batch is under way the next one gathers, so that one item alone
@@ -62,9 +62,12 @@ export class Batcher<Item> {
     return Math.min(60, Math.max(1, Math.ceil(this.waiting / this.#drainRate)));
   }
 
-  /** False where the queue is full: nothing was taken. */
-  add(item: Item): boolean {
-    if (this.isFull) return false;
+  /**
+   * False where the queue is full: nothing was taken.
+   * @param patient whether it may wait for any time: only the capacity bounds it then
+   */
+  add(item: Item, patient = false): boolean {
+    if (patient ? this.waiting >= this.#options.capacity : this.isFull) return false;
     this.#waiting.push(item);
     this.#schedule();
     return true;
@@ -100,7 +103,7 @@ export class Batcher<Item> {
   /** Whether somebody who comes now would wait for too long. */
   get #isLong(): boolean {
     const { waitMaxMs = Infinity, batchMax } = this.#options;
-    return this.waiting >= batchMax * batchesAlways && this.waiting * 1_000 > this.#drainRate * waitMaxMs;
+    return this.#drainRate > 0 && this.waiting >= batchMax * batchesAlways && this.waiting * 1_000 > this.#drainRate * waitMaxMs;
   }
 
   /** Starts at the end of this turn of the event loop: requests that arrived together go together. */

@@ -83,7 +83,7 @@ export class Lane {
 
   /** False where the lane is full: nothing was taken. */
   add(command: WaitingCommand): boolean {
-    if (!this.#batcher.add(command)) return false;
+    if (!this.#batcher.add(command, isPatient(command))) return false;
     command.flight.waitsIn = this.#batcher;
     return true;
   }
@@ -100,6 +100,11 @@ export class Lane {
     await this.#batcher.drained();
     await Promise.all(this.#connections.map((connection) => connection.close()));
   }
+}
+
+/** Buyers shall hear at once that they would wait for long; jobs and operators would only come again. */
+function isPatient({ envelope: { actor: { role } } }: WaitingCommand): boolean {
+  return role === "system" || role === "operator";
 }
 
 /** The same key with another payload goes later: which of the two is the right one only the stored answer tells, and it may be older than both. */

@@ -50,7 +50,7 @@ export const settingsSchema = z.object({
   PRIMARY_POOL_SIZE: positive.max(200).default(10),
   READ_POOL_SIZE: positive.max(200).default(10),
   LANE_CAPACITY: positive.default(5_000),
-  WAIT_MAX_MS: positive.default(700),
+  WAIT_MAX_MS: positive.default(500),
   BACKGROUND_NICE: z.coerce.number().int().min(0).max(19).default(10),
   BATCH_MAX: positive.max(1_000).default(250),
   HOT_LANES_MAX: z.coerce.number().int().min(0).max(32).default(4),

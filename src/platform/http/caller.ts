@@ -6,6 +6,9 @@ export class Caller {
   #left: SystemError | null = null;
   #hungUp = false;
 
+  /** Set where it was refused before anything was done for it. */
+  turnedAway = false;
+
   /** For work that may be left out. Made when it is first asked for: most requests never need it. */
   get signal(): AbortSignal {
     if (!this.#controller) {

@@ -36,7 +36,7 @@ export function door(overload: Overload): onRequestHookHandler {
     const given = request.headers[timeoutHeader];
     const timeout = typeof given === "string" && timeoutForm.test(given) ? setTimeout(() => { caller.runOut(); }, Number(given)) : undefined;
     reply.raw.once("close", () => {
-      overload.leave();
+      overload.leave(!caller.turnedAway);
       clearTimeout(timeout);
       if (!reply.raw.writableFinished) caller.hangUp();
     });

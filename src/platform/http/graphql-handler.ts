@@ -20,6 +20,7 @@ export function graphqlHandler(apollo: ApolloServer<ApiContext>, authenticator: 
     const { overload } = parts;
     if (overload.bus && isForNothing(overload.bus, request.body, single(request.headers["idempotency-key"]))) {
       overload.count("command");
+      if (request.caller) request.caller.turnedAway = true;
       return turnAway(request, reply, overload.retryAfterSeconds);
     }
     const found = authenticator.identify(request.headers.authorization);

@@ -11,7 +11,7 @@ import { PressureLevel, type Level } from "./pressure-level.js";
 export interface OverloadOptions {
   /** Requests and operations of sockets at work at once; more are refused before they are read. */
   readonly inFlightMax: number;
-  /** Longest time that those who are inside may take to be answered, by the measured rate, for another one to be let in. */
+  /** Longest wait that is accepted, by the measured rate. */
   readonly waitMaxMs: number;
   /** Delay of the event loop at which optional queries go. */
   readonly delayMs: number;
@@ -97,9 +97,10 @@ export class Overload {
     this.#inFlight += 1;
   }
 
-  leave(): void {
+  /** @param answered false where it was turned away: that takes no time, and would make us look quick */
+  leave(answered = true): void {
     this.#inFlight -= 1;
-    this.#answered += 1;
+    if (answered) this.#answered += 1;
   }
 
   /** Seconds until what is here now will have been worked off, at the measured rates; at least 1. */
