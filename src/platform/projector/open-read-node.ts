@@ -72,9 +72,9 @@ class PostgresReadNode implements OpenReadNode {
     await this.#relations.reload().catch(() => undefined); // `isHealthy` tells
   }
 
-  /** The connection that listens is made again and again, and lost at once when the server goes: it knows best. A node without a table yet has nothing to answer with. */
+  /** The connection that listens is made again and again, and lost at once when the server goes: it knows best. */
   isHealthy(): boolean {
-    return this.#listener?.connected === true && !this.#relations.isEmpty;
+    return this.#listener?.connected === true;
   }
 
   tableOf(projection: string): string {

@@ -17,11 +17,6 @@ export class Relations {
 
   constructor(private readonly pool: Pool, private readonly nodeName: string, private readonly maxAgeMs: number) {}
 
-  /** Whether the node has nothing to read: it is new, and its first tables are being built. */
-  get isEmpty(): boolean {
-    return this.#active.size === 0;
-  }
-
   /** @throws SystemError READ_UNAVAILABLE where the node never had it */
   relationOf(name: string): string {
     if (performance.now() - this.#loadedAt > this.maxAgeMs) void this.reload().catch(() => undefined);
