@@ -75,7 +75,7 @@ async function compare(copies: Copies, { name, appUrl }: NodeAddress, slotName: 
   const { primaryUrl, settleMs } = copies;
   const people = await digestPersonal(primary);
   return inSnapshot(appUrl, async (node) => [
-    judge(await examineLogCopy({ nodeName: name, primary, primaryUrl, digest, node })),
+    judge(await examineLogCopy({ nodeName: name, primary, primaryUrl, digest, node, nodeUrl: appUrl })),
     judge(await examinePersonal({ nodeName: name, slotName, primaryUrl, primary, digest: people, node, nodeUrl: appUrl, timeoutMs: settleMs })),
   ]);
 }

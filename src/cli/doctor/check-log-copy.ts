@@ -48,21 +48,26 @@ interface Compared {
   readonly digest: LogDigest;
   /** A later snapshot. */
   readonly node: Client;
+  readonly nodeUrl: string;
 }
 
 /**
  * Every event of the primary is on the node, unchanged, and nothing besides. The node may be ahead of the snapshot:
  * what only it has is asked for in the primary's present.
  */
-export async function examineLogCopy({ nodeName, primary, primaryUrl, digest, node }: Compared): Promise<Examined> {
+export async function examineLogCopy({ nodeName, primary, primaryUrl, digest, node, nodeUrl }: Compared): Promise<Examined> {
   const own = await digestLog(node, digest.lastPosition);
   const problems = new Problems();
-  const extra = new Map<string, string>();
+  const [extra, missing] = [new Map<string, string>(), new Map<string, string>()];
   for (const range of new Set([...digest.ranges.keys(), ...own.ranges.keys()])) {
     const [expected, there] = [digest.ranges.get(range), own.ranges.get(range)];
     if (expected?.events === there?.events && expected?.sum === there?.sum) continue;
     const detail = await Promise.all([primary, node].map((client) => readRange(client, range, digest.lastPosition)));
-    compareRange(detail[0] ?? new Map(), detail[1] ?? new Map(), nodeName, problems, extra);
+    compareRange(detail[0] ?? new Map(), detail[1] ?? new Map(), nodeName, problems, { extra, missing });
+  }
+  // One that has come meanwhile was late, and not skipped.
+  for (const position of await absentNow(nodeUrl, [...missing.keys()])) {
+    problems.add(position, `${missing.get(position) ?? ""} at position ${position} is missing on ${nodeName} (skipped)`);
   }
   for (const position of await absentNow(primaryUrl, [...extra.keys()])) {
     problems.add(position, `${extra.get(position) ?? ""} at position ${position} is on ${nodeName} and no longer on the primary`);
@@ -81,10 +86,10 @@ async function readRange(client: Client, range: string, lastPosition: string): P
   return new Map(rows.map((row) => [row.position, row]));
 }
 
-function compareRange(expected: ReadonlyMap<string, Detail>, there: ReadonlyMap<string, Detail>, nodeName: string, problems: Problems, extra: Map<string, string>): void {
+function compareRange(expected: ReadonlyMap<string, Detail>, there: ReadonlyMap<string, Detail>, nodeName: string, problems: Problems, { extra, missing }: { readonly extra: Map<string, string>; readonly missing: Map<string, string> }): void {
   for (const [position, { event, digest }] of expected) {
     const own = there.get(position);
-    if (!own) problems.add(position, `${event} at position ${position} is missing on ${nodeName} (skipped)`);
+    if (!own) missing.set(position, event);
     else if (own.digest !== digest) problems.add(position, `${event} at position ${position} is another one on ${nodeName}`);
   }
   for (const [position, { event }] of there) {
@@ -92,10 +97,10 @@ function compareRange(expected: ReadonlyMap<string, Detail>, there: ReadonlyMap<
   }
 }
 
-/** Positions that the primary does not have, though they were committed there once: a node gets nothing else. */
-async function absentNow(primaryUrl: string, positions: readonly string[]): Promise<string[]> {
+/** Positions that a server does not have at present. */
+async function absentNow(url: string, positions: readonly string[]): Promise<string[]> {
   if (positions.length === 0) return [];
-  return atPresent(primaryUrl, async (client) => {
+  return atPresent(url, async (client) => {
     const { rows } = await client.query<{ position: string }>(
       "SELECT p::text AS position FROM unnest($1::bigint[]) p WHERE NOT EXISTS (SELECT FROM event_log e WHERE e.position = p)", [positions]);
     return rows.map(({ position }) => position);
