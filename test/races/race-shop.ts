@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { primaryQueues } from "../../src/cli/consumers.js";
 import { examine } from "../../src/cli/doctor/examine.js";
+import { readTables } from "../../src/cli/projections.js";
+import { withClient } from "../../src/platform/postgres/connection.js";
 import { projectorQueues } from "../../src/platform/projector/queues.js";
+import { until } from "../replication/until.js";
 import { address } from "../queries/shop-life.js";
 import { ShopProcesses } from "../split/shop-processes.js";
 import { testRedisUrl } from "../support/clusters.js";
@@ -51,6 +54,12 @@ export class RaceShop {
     const shop = new RaceShop(directory, databases, processes, options);
     try {
       const started = await Promise.all([...Array.from({ length: apiCount }, (_, nth) => shop.start(`api ${String(nth)}`)), shop.start("worker"), shop.start("projector")]);
+      // What is followed live has to be there to be followed.
+      await until("the node has all its tables", async () => {
+        const { rows } = await withClient({ url: databases.nodes[0]!.appUrl }, (client) => client.query<{ built: number }>("SELECT count(*)::int AS built FROM read.projection WHERE state = 'active'"))
+          .catch(() => ({ rows: [] }));
+        return rows[0]?.built === readTables.length;
+      });
       shop.apis.push(...started.slice(0, apiCount));
       return shop;
     } catch (error) {
