@@ -54,6 +54,14 @@ export interface UnitFact {
   readonly version: number;
 }
 
+/** What an event did to the counters of stock and sales, and to numbered units. */
+export interface BookedFacts {
+  readonly stock: readonly StockFact[];
+  readonly sales: readonly SaleFact[];
+  /** Numbered units; absent where none changed. */
+  readonly units?: readonly UnitFact[];
+}
+
 /** Goods came in. One stream a receipt. */
 export interface StockReceived {
   readonly type: "StockReceived";

@@ -1,4 +1,4 @@
-import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
+import type { BookedFacts } from "./inventory.js";
 
 /** Units of one product that are held, from the shelf or from a sale. */
 export type ReservedLine = {
@@ -10,8 +10,8 @@ export type ReservedLine = {
   readonly unitIds?: readonly string[];
 };
 
-/** Units are held for a buyer until a moment. `stock` and `sales` say what that did to the counters. */
-export interface ReservationMade {
+/** Units are held for a buyer until a moment. */
+export interface ReservationMade extends BookedFacts {
   readonly type: "ReservationMade";
   readonly reservationId: string;
   /** `customer:<id>`, or `guest:<hash of the guest's secret>`. */
@@ -19,21 +19,13 @@ export interface ReservationMade {
   readonly lines: readonly ReservedLine[];
   /** RFC 3339. */
   readonly expiresAt: string;
-  readonly stock: readonly StockFact[];
-  readonly sales: readonly SaleFact[];
-  /** Numbered units; absent where none changed. */
-  readonly units?: readonly UnitFact[];
 }
 
 /** The buyer wants more, fewer, or others; until when stays as it was. */
-export interface ReservationChanged {
+export interface ReservationChanged extends BookedFacts {
   readonly type: "ReservationChanged";
   readonly reservationId: string;
   readonly lines: readonly ReservedLine[];
-  readonly stock: readonly StockFact[];
-  readonly sales: readonly SaleFact[];
-  /** Numbered units; absent where none changed. */
-  readonly units?: readonly UnitFact[];
 }
 
 /** An order took the units over. Counters that changed stand with `OrderPlaced`. */
@@ -43,23 +35,15 @@ export interface ReservationClaimed {
   readonly orderId: string;
 }
 
-export interface ReservationReleased {
+export interface ReservationReleased extends BookedFacts {
   readonly type: "ReservationReleased";
   readonly reservationId: string;
-  readonly stock: readonly StockFact[];
-  readonly sales: readonly SaleFact[];
-  /** Numbered units; absent where none changed. */
-  readonly units?: readonly UnitFact[];
 }
 
 /** Its time was over. Lines that somebody had needed before are not among the facts: those stand with who took them. */
-export interface ReservationExpired {
+export interface ReservationExpired extends BookedFacts {
   readonly type: "ReservationExpired";
   readonly reservationId: string;
-  readonly stock: readonly StockFact[];
-  readonly sales: readonly SaleFact[];
-  /** Numbered units; absent where none changed. */
-  readonly units?: readonly UnitFact[];
 }
 
 export type ReservationEvent = ReservationMade | ReservationChanged | ReservationClaimed | ReservationReleased | ReservationExpired;

@@ -8,13 +8,12 @@ export type WaitingRoomRules = {
   readonly passSeconds: number;
 };
 
-/** Units were set aside to be sold at another price for a while. Amounts in minor units; times RFC 3339. */
-export interface SaleScheduled {
-  readonly type: "SaleScheduled";
-  readonly saleId: string;
+/** Of what is sold how and when. Amounts in minor units; times RFC 3339 UTC, to the millisecond. */
+export interface SaleTerms {
   readonly sku: string;
   readonly priceMinor: number;
   readonly currency: string;
+  /** Units set aside from the shelf at once. */
   readonly allocation: number;
   readonly startsAt: string;
   readonly endsAt: string;
@@ -22,6 +21,12 @@ export interface SaleScheduled {
   readonly limitPerCustomer: number | null;
   readonly holdSeconds: number;
   readonly waitingRoom: WaitingRoomRules | null;
+}
+
+/** Units were set aside to be sold at another price for a while. */
+export interface SaleScheduled extends SaleTerms {
+  readonly type: "SaleScheduled";
+  readonly saleId: string;
   readonly stock: readonly StockFact[];
   readonly sales: readonly SaleFact[];
 }

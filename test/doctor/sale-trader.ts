@@ -1,7 +1,8 @@
 import { expireReservations, releaseReservation, updateReservation } from "../../src/commands/inventory/change-reservation.js";
 import { endSale } from "../../src/commands/inventory/end-sale.js";
 import { reserveStockWith, type ReserveStockAnswer } from "../../src/commands/inventory/reserve-stock.js";
-import { scheduleSale, type ScheduleSaleInput } from "../../src/commands/inventory/schedule-sale.js";
+import { scheduleSale } from "../../src/commands/inventory/schedule-sale.js";
+import type { SaleTerms } from "../../src/events/sales.js";
 import { placeReservedOrderWith } from "../../src/commands/orders/place-order.js";
 import type { ReservedLine } from "../../src/events/reservations.js";
 import type { SaleEnded } from "../../src/events/sales.js";
@@ -16,7 +17,7 @@ const placeReservedOrder = placeReservedOrderWith(tariff);
 /** Trades in sales and reservations as well. */
 export class SaleTrader extends Trader {
   /** Eight units at 2.00 in a sale that is on, three a customer, but for what is said otherwise. */
-  async schedule(key: string, sku: string, terms: Partial<ScheduleSaleInput> = {}): Promise<string> {
+  async schedule(key: string, sku: string, terms: Partial<SaleTerms> = {}): Promise<string> {
     const moment = (milliseconds: number): string => new Date(Date.now() + milliseconds).toISOString();
     const { saleId } = await this.send(scheduleSale, {
       sku, priceMinor: 200, currency: tariff.currency, allocation: 8, startsAt: moment(-hourMs), endsAt: moment(hourMs), limitPerCustomer: 3,

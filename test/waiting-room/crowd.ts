@@ -3,7 +3,8 @@ import { promisedUnits } from "../../src/commands/inventory/admission.js";
 import { joinSaleQueue, type JoinSaleQueueAnswer } from "../../src/commands/inventory/join-sale-queue.js";
 import { leaveSaleQueue } from "../../src/commands/inventory/leave-sale-queue.js";
 import { reserveStockWith, type ReserveStockAnswer } from "../../src/commands/inventory/reserve-stock.js";
-import { scheduleSale, type ScheduleSaleInput } from "../../src/commands/inventory/schedule-sale.js";
+import { scheduleSale } from "../../src/commands/inventory/schedule-sale.js";
+import type { SaleTerms } from "../../src/events/sales.js";
 import type { CountedStep } from "../../src/commands/inventory/sale-room.write-state.js";
 import type { Actor } from "../../src/kernel/command.js";
 import { after } from "../../src/kernel/time.js";
@@ -30,7 +31,7 @@ export class Crowd {
   private constructor(readonly saleId: string, private readonly pool: pg.Pool, private readonly sku: string) {}
 
   /** A sale that is on, of a product with stock. */
-  static async gather(pool: pg.Pool, bus: CommandBus, terms: Partial<ScheduleSaleInput> & Pick<ScheduleSaleInput, "sku">): Promise<Crowd> {
+  static async gather(pool: pg.Pool, bus: CommandBus, terms: Partial<SaleTerms> & Pick<SaleTerms, "sku">): Promise<Crowd> {
     const { rows: [clock] } = await pool.query<{ now: Date }>("SELECT clock_timestamp() AS now");
     const startsAt = clock!.now.toISOString();
     const { answer, refusal } = await bus.execute(scheduleSale, {

@@ -5,7 +5,7 @@ import { joinSaleQueue, type JoinSaleQueueAnswer } from "../../src/commands/inve
 import { leaveSaleQueue } from "../../src/commands/inventory/leave-sale-queue.js";
 import { saleRoomState, type SaleRoomRow } from "../../src/commands/inventory/sale-room.write-state.js";
 import { saleTicketState } from "../../src/commands/inventory/sale-ticket.write-state.js";
-import type { ScheduleSaleInput } from "../../src/commands/inventory/schedule-sale.js";
+import type { SaleTerms } from "../../src/events/sales.js";
 import type { Decision } from "../../src/platform/bus/decide-batch.js";
 import { outcome, SaleDesk } from "../commands/inventory/sale-desk.js";
 
@@ -15,7 +15,7 @@ export const rules = { ratePerSecond: 10, passSeconds: 100 };
 export class RoomDesk extends SaleDesk {
   readonly saleId: string;
 
-  constructor(terms: Partial<ScheduleSaleInput> = {}, units = 100) {
+  constructor(terms: Partial<SaleTerms> = {}, units = 100) {
     super({ TEA: units }, ["ada", "bob", "eve"]);
     this.saleId = this.sale({ limitPerCustomer: 1, waitingRoom: rules, ...terms });
   }

@@ -2,7 +2,7 @@ import { createClient, type Client } from "graphql-ws";
 import { WebSocket } from "ws";
 import type { Settings } from "../../platform/config/config.js";
 import { seededRandom } from "../drill/random.js";
-import { mintOperatorToken, plainReason } from "../replay/run-replay.js";
+import { mintOperatorToken, plainReason, shopUrl } from "../replay/run-replay.js";
 import { ShopApi } from "../replay/shop-api.js";
 import type { SaleDemoFlags } from "./demo-command.js";
 import { BoardScreen, SaleBoard } from "./sale-board.js";
@@ -22,7 +22,7 @@ interface SaleNews { readonly saleUpdates: { readonly allocation: number; readon
 
 /** Plays a sale against the running shop. @returns the exit code: 0 where nothing was oversold, doubled, or refused without a reason */
 export async function runSaleDemo(flags: SaleDemoFlags, settings: Settings): Promise<number> {
-  const url = (flags.url ?? `http://127.0.0.1:${settings.PORT}`).replace(/\/+$/, "");
+  const url = shopUrl(flags.url, settings);
   try {
     return await play(flags, url, flags.token ?? await mintOperatorToken(settings, subject));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { eachOf } from "../replay/each-of.js";
-import { RequestRefused, type Patience, type ShopApi } from "../replay/shop-api.js";
+import type { Done, Patience, ShopApi } from "../replay/shop-api.js";
 
 export interface StageOptions {
   readonly run: string;
@@ -16,8 +16,6 @@ export interface Stage {
   readonly customerIds: readonly string[];
 }
 
-interface Done { readonly userErrors: readonly { readonly code: string; readonly message: string }[] }
-
 const atOnce = 16;
 const startsInMs = 1_000;
 /** Short, so that a minute shows what happens to passes and reservations that nobody uses. */
@@ -32,12 +30,7 @@ const scheduleSale = "mutation DemoSale($input: ScheduleSaleInput!) { done: sche
 /** A product with its stock, buyers, and a sale that begins in a second. @throws RequestRefused, Unanswered */
 export async function setStage(api: ShopApi, { run, buyers, units, ratePerSecond, seconds }: StageOptions, patience: () => Patience): Promise<Stage> {
   const sku = `DEMO-KETTLE-${run}`;
-  const send = async <Answer extends Done>(document: string, input: object): Promise<Answer> => {
-    const { done } = await api.insist<{ done: Answer }>(document, { input }, patience());
-    const [refusal] = done.userErrors;
-    if (refusal) throw new RequestRefused(refusal.code, `The sale cannot be set up: ${refusal.message}`);
-    return done;
-  };
+  const send = <Answer extends Done>(document: string, input: object): Promise<Answer> => api.must(document, input, patience(), "The sale cannot be set up");
   await send(upsertProducts, { idempotencyKey: `demo:${run}:product`, products: [{ sku, name: "Copper kettle", price: "89.00", weightGrams: 1_200, taxBasisPoints: 1_900 }] });
   await send(receiveStock, { idempotencyKey: `demo:${run}:stock`, lines: [{ sku, quantity: units }] });
   const customerIds = Array.from({ length: buyers }, (_, place) => `demo-${run}-${String(place)}`);

@@ -2,7 +2,8 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
+import { wholeNumber } from "../whole-number.js";
 
 interface KillFlags {
   readonly baskets: number;
@@ -17,10 +18,10 @@ export function addDrillCommand(millrace: Command, say: (line: string) => void):
   const drill = millrace.command("drill").description("rehearse what goes wrong, on servers made for it and removed after");
   drill.command("kill").description("replay baskets while the server is killed, then count lost and doubled orders")
     .argument("[file]", "baskets, one a line; those of MILLRACE_TEST_DATA, or a few of our own, by default")
-    .option("--baskets <lines>", "lines of the file to use", whole(1, 1_000_000), 2_000)
-    .option("--kills <number>", "kill -9 of the server; two of five take the database servers too", whole(0, 100), 5)
-    .option("--seed <number>", "makes the moments the same again", whole(0, 4_294_967_295), randomInt(1_000_000))
-    .option("--minutes <number>", "bound of the whole drill", whole(1, 240), 8)
+    .option("--baskets <lines>", "lines of the file to use", wholeNumber(1, 1_000_000), 2_000)
+    .option("--kills <number>", "kill -9 of the server; two of five take the database servers too", wholeNumber(0, 100), 5)
+    .option("--seed <number>", "makes the moments the same again", wholeNumber(0, 4_294_967_295), randomInt(1_000_000))
+    .option("--minutes <number>", "bound of the whole drill", wholeNumber(1, 240), 8)
     .option("--keep", "keep the journal, the logs and the servers' data, also when all is well", false)
     .action(async (file: string | undefined, flags: KillFlags) => {
       const [{ killDrill }, { killReport }] = await Promise.all([import("./kill-drill.js"), import("./kill-report.js")]);
@@ -35,12 +36,4 @@ export function addDrillCommand(millrace: Command, say: (line: string) => void):
 function usualBaskets(): string {
   const supplied = join(process.env["MILLRACE_TEST_DATA"] ?? "../shared/data", "online-retail", "baskets.csv");
   return existsSync(supplied) ? supplied : fileURLToPath(new URL("../../../test/fixtures/baskets.csv", import.meta.url));
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < min || number > max) throw new InvalidArgumentError(`it is a whole number from ${min} to ${max}`);
-    return number;
-  };
 }

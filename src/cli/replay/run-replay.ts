@@ -15,7 +15,7 @@ const stoppedExitCode = 130;
 
 /** @returns the exit code: 0 when every promise was kept, 130 when it was stopped, otherwise 1 */
 export async function runReplay(file: string, flags: ReplayFlags, settings: Settings): Promise<number> {
-  const url = (flags.url ?? `http://127.0.0.1:${settings.PORT}`).replace(/\/+$/, "");
+  const url = shopUrl(flags.url, settings);
   const stop = new AbortController();
   const progress = createProgress(process.stderr);
   const onSignal = (): void => {
@@ -41,6 +41,11 @@ export async function runReplay(file: string, flags: ReplayFlags, settings: Sett
   } finally {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
   }
+}
+
+/** Of the shop that somebody names, or of the one that these settings would start here. */
+export function shopUrl(given: string | undefined, { PORT }: Settings): string {
+  return (given ?? `http://127.0.0.1:${PORT}`).replace(/\/+$/, "");
 }
 
 /** One line for what a person can mend; null for a bug. */

@@ -45,6 +45,9 @@ const waitMaxMs = 2_000;
 const repeatableCodes = new Set(["OVERLOADED", "UNAVAILABLE", "IN_DOUBT", "READ_UNAVAILABLE", "INTERNAL_SERVER_ERROR"]);
 const bugRepeatsMax = 5;
 
+/** What a mutation answers whose field is called `done`. */
+export interface Done { readonly userErrors: readonly { readonly code: string; readonly message: string }[] }
+
 /** A running Millrace, as any client sees it: GraphQL over kept-alive HTTP. */
 export class ShopApi {
   readonly #http: HttpClient;
@@ -77,6 +80,18 @@ export class ShopApi {
       this.#options.onRepeat(code);
       await delay(pauseMs, undefined, patience.signal ? { signal: patience.signal } : {}).catch(() => undefined);
     }
+  }
+
+  /**
+   * Sends a mutation that has to be accepted, its field called `done`.
+   * @param failure what it means that it was not, e.g. `The shop cannot be set up`
+   * @throws RequestRefused, Unanswered
+   */
+  async must<Answer extends Done>(document: string, input: object, patience: Patience, failure: string): Promise<Answer> {
+    const { done } = await this.insist<{ done: Answer }>(document, { input }, patience);
+    const [refusal] = done.userErrors;
+    if (refusal) throw new RequestRefused(refusal.code, `${failure}: ${refusal.message}`);
+    return done;
   }
 
   close(): void {

@@ -1,13 +1,11 @@
 import { goodsOf } from "./goods.js";
 import type { ReplayIdentity } from "./identity.js";
-import { RequestRefused, type Patience, type ShopApi } from "./shop-api.js";
+import type { Done, Patience, ShopApi } from "./shop-api.js";
 import { eachOf } from "./each-of.js";
 
 /** Products that one mutation takes. */
 const batchMax = 500;
 const customersAtOnce = 8;
-
-interface Payload { readonly replayed: boolean; readonly userErrors: readonly { readonly code: string; readonly message: string }[] }
 
 const payload = "replayed userErrors { code message }";
 const upsertProducts = `mutation ReplayProducts($input: UpsertProductsInput!) { done: upsertProducts(input: $input) { ${payload} } }`;
@@ -20,11 +18,7 @@ const upsertCustomer = `mutation ReplayCustomer($input: UpsertCustomerInput!) { 
  * @throws RequestRefused, Unanswered
  */
 export async function setUpShop(api: ShopApi, identity: ReplayIdentity, demand: ReadonlyMap<string, number>, patience: () => Patience): Promise<void> {
-  const send = async (document: string, input: { readonly idempotencyKey: string }): Promise<void> => {
-    const { done } = await api.insist<{ done: Payload }>(document, { input }, patience());
-    const [refusal] = done.userErrors;
-    if (refusal) throw new RequestRefused(refusal.code, `The shop cannot be set up: ${refusal.message}`);
-  };
+  const send = (document: string, input: { readonly idempotencyKey: string }): Promise<Done> => api.must(document, input, patience(), "The shop cannot be set up");
   const skus = [...demand.keys()].sort();
   for (let start = 0; start < skus.length; start += batchMax) {
     const batch = skus.slice(start, start + batchMax);

@@ -2,7 +2,7 @@ import { defineCommand } from "../../kernel/command.js";
 import { nextAdmission, promisedUnits, type Leavers } from "./admission.js";
 import { holdLineState } from "./hold-line.write-state.js";
 import { stockOf } from "./inventory.steps.js";
-import { reclaim } from "./sale-units.js";
+import { holdsOver, reclaim } from "./sale-units.js";
 import { saleRoomState, type SaleRoomRow } from "./sale-room.write-state.js";
 import { leaversMax, saleTicketState, type SaleTicketRow } from "./sale-ticket.write-state.js";
 import { saleState } from "./sale.write-state.js";
@@ -33,8 +33,7 @@ export const admitTickets = defineCommand<AdmitTicketsInput, { readonly admitted
     if (!found || sale?.sku !== sku || found.state === "ENDED") return { admitted: 0 };
     const leavers = unit.rowsIn(saleTicketState, "leavers", saleId).filter((ticket) => isGone(ticket, unit.now));
     const { room, passedOver } = passOver(found, leavers.filter(({ number }) => number <= found.admitted));
-    const over = unit.rowsIn(holdLineState, "expired", sku).filter((line) => line.saleId === saleId && line.expiresAt <= unit.now)
-      .reduce((sum, { quantity }) => sum + quantity, 0);
+    const over = holdsOver(unit, sku, saleId).reduce((sum, { quantity }) => sum + quantity, 0);
     const { leftUnits, held, ended } = sale;
     const next = nextAdmission(room, { free: leftUnits + over, held: held - over, ended }, aheadOf(found, leavers), unit.now);
     if (!next && passedOver.length === 0) return { admitted: 0 };

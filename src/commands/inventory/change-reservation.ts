@@ -2,11 +2,10 @@ import { productsOf } from "../catalog/catalog.steps.js";
 import type { ReservedLine } from "../../events/reservations.js";
 import { defineCommand } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { holdLineKey, holdLineState } from "./hold-line.write-state.js";
 import { takingNeeds } from "./inventory.steps.js";
 import { reservationStream } from "./reservation.decider.js";
-import { holdLineOf, openReservation, reservationNeed, rowsOfReservation, type ReservationRef } from "./reservation.steps.js";
-import { checkLines, hold, reservationLinesMax, type ReserveStockAnswer } from "./reserve-stock.js";
+import { holdLineOf, isOwn, openReservation, reservationNeed, rowsOfReservation, type ReservationRef } from "./reservation.steps.js";
+import { checkLines, hold, keepHolds, reservationLinesMax, type ReserveStockAnswer } from "./reserve-stock.js";
 import { giveUnitsBack } from "./reserved-units.js";
 import { endHold } from "./sale-units.js";
 import { StockBook } from "./stock-book.js";
@@ -47,9 +46,7 @@ export const updateReservation = defineCommand<UpdateReservationInput, ReserveSt
     }
     giveUnitsBack(book, reservationId, before);
     for (const [index, line] of lines.entries()) hold(book, line, buyer, `lines.${String(index)}`, had.get(line.saleId));
-    for (const { sku, quantity, saleId } of lines) {
-      unit.put(holdLineState, { id: holdLineKey(reservationId, sku), reservationId, sku, quantity, saleId, buyer, expiresAt });
-    }
+    keepHolds(unit, { reservationId, buyer, expiresAt }, lines);
     unit.execute(reservationStream, reservationId, { type: "Change", reservationId, lines, ...book.close() });
     return { reservationId, expiresAt };
   },
@@ -65,7 +62,7 @@ export const releaseReservation = defineCommand<ReservationRef & { readonly buye
   decide(input, unit) {
     const { reservationId } = input;
     const found = unit.state(reservationStream, reservationId);
-    if (found.status === "RELEASED" && isOwn(found.buyer, input)) return { reservationId };
+    if (found.status === "RELEASED" && isOwn(found, input, input.buyer)) return { reservationId };
     openReservation(found, input, input.buyer);
     unit.execute(reservationStream, reservationId, { type: "Release", reservationId, ...endAll(new StockBook(unit), reservationId) });
     return { reservationId };
@@ -88,10 +85,6 @@ export const expireReservations = defineCommand<{ readonly reservationIds: reado
     return { expired };
   },
 });
-
-function isOwn(owner: string, { buyer, guest }: { readonly buyer: string | null; readonly guest: string | null }): boolean {
-  return owner === buyer || owner === guest;
-}
 
 /** Gives back every line that is still held. */
 function endAll(book: StockBook, reservationId: string): ReturnType<StockBook["close"]> {

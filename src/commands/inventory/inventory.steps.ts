@@ -1,14 +1,15 @@
+import type { BookedFacts } from "../../events/inventory.js";
 import type { DecisionUnit, RowsRef } from "../../kernel/command.js";
 import { holdLineState } from "./hold-line.write-state.js";
 import { giveBackToSale, saleOf, takeFromSale, takeFromShelf, type WantedLine } from "./sale-units.js";
 import { saleBuyerKey, saleBuyerState, saleState, type SaleRow } from "./sale.write-state.js";
-import { StockBook, type BookedFacts } from "./stock-book.js";
+import { StockBook } from "./stock-book.js";
 import { entranceNeeds } from "./waiting-room.steps.js";
 import { stockItemState } from "./stock-item.write-state.js";
 import { stockUnitState, unitKey } from "./stock-unit.write-state.js";
 
 export { StockBook };
-export type { BookedFacts, SaleRow, WantedLine };
+export type { SaleRow, WantedLine };
 
 /** Units of one SKU. */
 export interface StockLine {

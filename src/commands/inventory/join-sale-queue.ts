@@ -4,6 +4,7 @@ import { Refusal } from "../../kernel/refusal.js";
 import { holdLineState } from "./hold-line.write-state.js";
 import { saleRoomState, type SaleRoomRow } from "./sale-room.write-state.js";
 import { replacedTicketKey, saleTicketState, type SaleTicketRow } from "./sale-ticket.write-state.js";
+import { unitsInSale } from "./sale-units.js";
 import { saleBuyerKey, saleBuyerState } from "./sale.write-state.js";
 import { entranceNeeds, isGone, standingOfTicket, tellTicket } from "./waiting-room.steps.js";
 
@@ -66,7 +67,5 @@ function takeTicket(unit: DecisionUnit, room: SaleRoomRow, before: SaleTicketRow
 
 /** Whoever may have no more would only keep others waiting. */
 function checkRoomForMore(unit: DecisionUnit, { limitPerCustomer }: SaleRoomRow, key: string): void {
-  const bought = unit.row(saleBuyerState, key)?.bought ?? 0;
-  const held = unit.rowsIn(holdLineState, "buyer", key).filter(({ expiresAt }) => expiresAt > unit.now).reduce((sum, { quantity }) => sum + quantity, 0);
-  if (bought + held >= limitPerCustomer) throw new Refusal("LIMIT_REACHED", `A customer may have ${String(limitPerCustomer)} in this sale; you have them already.`, "saleId");
+  if (unitsInSale(unit, key) >= limitPerCustomer) throw new Refusal("LIMIT_REACHED", `A customer may have ${String(limitPerCustomer)} in this sale; you have them already.`, "saleId");
 }

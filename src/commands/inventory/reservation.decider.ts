@@ -1,8 +1,8 @@
-import type { SaleFact, StockFact } from "../../events/inventory.js";
+import type { BookedFacts } from "../../events/inventory.js";
 import type { ReservationEvent, ReservationStatus, ReservedLine } from "../../events/reservations.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 
-interface MadeReservation {
+export interface MadeReservation {
   readonly status: ReservationStatus;
   readonly buyer: string;
   readonly lines: readonly ReservedLine[];
@@ -11,7 +11,7 @@ interface MadeReservation {
 
 export type Reservation = { readonly status: "absent" } | MadeReservation;
 
-interface Facts { readonly reservationId: string; readonly stock: readonly StockFact[]; readonly sales: readonly SaleFact[] }
+interface Facts extends BookedFacts { readonly reservationId: string }
 
 export type ReservationCommand =
   | Facts & { readonly type: "Make"; readonly buyer: string; readonly lines: readonly ReservedLine[]; readonly expiresAt: string }

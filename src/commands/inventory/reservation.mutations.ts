@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } f
 import type { ReservedLine } from "../../events/reservations.js";
 import { readBuyer } from "../../platform/auth/buyer.js";
 import type { Settings } from "../../platform/config/config.js";
+import { onceFor } from "../../platform/config/once-for.js";
 import { SystemError } from "../../platform/errors.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
 import { readText } from "../../platform/graphql/input-text.js";
@@ -114,11 +115,5 @@ function readLines(lines: readonly ReservationLineInput[]): readonly ReservedLin
   }));
 }
 
-const commands = new WeakMap<Settings, ReturnType<typeof reserveStockWith>>();
-
-/** The command with this process's hold time, made once. */
-function reserveStockOf(settings: Settings): ReturnType<typeof reserveStockWith> {
-  let command = commands.get(settings);
-  if (!command) commands.set(settings, command = reserveStockWith(settings.RESERVATION_SECONDS));
-  return command;
-}
+/** The command with this process's hold time. */
+const reserveStockOf = onceFor(({ RESERVATION_SECONDS }: Settings) => reserveStockWith(RESERVATION_SECONDS));

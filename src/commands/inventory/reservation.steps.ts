@@ -3,7 +3,7 @@ import type { DecisionUnit, RowsRef, StreamRef } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { holdLineKey, holdLineState, type HoldLine } from "./hold-line.write-state.js";
 import { countersOf, takingNeeds } from "./inventory.steps.js";
-import { reservationStream, reservedLines, type Reservation } from "./reservation.decider.js";
+import { reservationStream, reservedLines, type MadeReservation, type Reservation } from "./reservation.decider.js";
 import { claimUnits } from "./reserved-units.js";
 import { claimHold, saleOf, takeFromSale, takeFromShelf } from "./sale-units.js";
 import type { SaleRow } from "./sale.write-state.js";
@@ -67,12 +67,16 @@ export function claim(book: StockBook, ref: ReservationRef, buyer: string, order
  * A reservation that its buyer may still claim, change or release.
  * @throws Refusal RESERVATION_UNKNOWN (also for somebody else's) RESERVATION_CLAIMED RESERVATION_RELEASED
  */
-export function openReservation(reservation: Reservation, { guest }: ReservationRef, buyer: string | null): Exclude<Reservation, { status: "absent" }> {
-  const own = reservation.status !== "absent" && (reservation.buyer === buyer || (guest !== null && reservation.buyer === guest));
-  if (!own) throw new Refusal("RESERVATION_UNKNOWN", "There is no such reservation of yours.", "reservationId");
+export function openReservation(reservation: Reservation, ref: ReservationRef, buyer: string | null): MadeReservation {
+  if (reservation.status === "absent" || !isOwn(reservation, ref, buyer)) throw new Refusal("RESERVATION_UNKNOWN", "There is no such reservation of yours.", "reservationId");
   if (reservation.status === "CLAIMED") throw new Refusal("RESERVATION_CLAIMED", "An order has taken this reservation over already.", "reservationId");
   if (reservation.status === "RELEASED") throw new Refusal("RESERVATION_RELEASED", "This reservation was given back; reserve anew.", "reservationId");
   return reservation;
+}
+
+/** Whether a reservation is the buyer's, or opened by the guest's secret. */
+export function isOwn({ buyer: owner }: MadeReservation, { guest }: ReservationRef, buyer: string | null): boolean {
+  return owner === buyer || owner === guest;
 }
 
 function claimLine(book: StockBook, reservationId: string, line: ReservedLine, buyer: string, orderId: string): SaleRow | null {

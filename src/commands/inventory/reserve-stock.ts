@@ -4,7 +4,7 @@ import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import { after } from "../../kernel/time.js";
-import { holdLineKey, holdLineState } from "./hold-line.write-state.js";
+import { holdLineKey, holdLineState, type HoldLine } from "./hold-line.write-state.js";
 import { takingNeeds } from "./inventory.steps.js";
 import { reservationStream } from "./reservation.decider.js";
 import { takeFromSale, takeFromShelf } from "./sale-units.js";
@@ -48,13 +48,16 @@ export function reserveStockWith(holdSeconds: number) {
       const book = new StockBook(unit);
       const seconds = lines.map((line, index) => hold(book, line, buyer, `lines.${String(index)}`) ?? holdSeconds);
       const expiresAt = after(unit.now, Math.min(...seconds) * 1_000);
-      for (const { sku, quantity, saleId } of lines) {
-        unit.put(holdLineState, { id: holdLineKey(reservationId, sku), reservationId, sku, quantity, saleId, buyer, expiresAt });
-      }
+      keepHolds(unit, { reservationId, buyer, expiresAt }, lines);
       unit.execute(reservationStream, reservationId, { type: "Make", reservationId, buyer, lines, expiresAt, ...book.close() });
       return { reservationId, expiresAt };
     },
   });
+}
+
+/** Keeps what a reservation holds: a row a line. */
+export function keepHolds(unit: DecisionUnit, holder: Pick<HoldLine, "reservationId" | "buyer" | "expiresAt">, lines: readonly ReservedLine[]): void {
+  for (const { sku, quantity, saleId } of lines) unit.put(holdLineState, { id: holdLineKey(holder.reservationId, sku), ...holder, sku, quantity, saleId });
 }
 
 /** Takes a line's units to be held; of its sale the same reservation `had` some before. @returns seconds that its sale holds them; null from the shelf */

@@ -1,3 +1,4 @@
+import type { DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import { expiredLinesMax, holdLineState, type HoldLine } from "./hold-line.write-state.js";
@@ -101,16 +102,19 @@ function giveBack(book: StockBook, sku: string, saleId: string, move: { readonly
   book.move(sku, 0, -quantity);
 }
 
-/** What a buyer has bought and holds in a sale may not pass its limit; what one held and let expire does not count. */
+/** What a buyer has bought and holds in a sale may not pass its limit. */
 function checkLimit(book: StockBook, { id, limitPerCustomer }: SaleRow, buyer: string, quantity: number, field: string): void {
   if (limitPerCustomer === null) return;
-  const { unit } = book;
-  const key = saleBuyerKey(id, buyer);
+  const has = unitsInSale(book.unit, saleBuyerKey(id, buyer));
+  if (has + quantity <= limitPerCustomer) return;
+  const already = has === 0 ? "" : `; you have ${String(has)} already`;
+  throw new Refusal("LIMIT_REACHED", `A customer may have ${String(limitPerCustomer)} in this sale${already}.`, `${field}.quantity`);
+}
+
+/** Units that somebody has bought and holds in a sale; what one held and let expire does not count. @param key see `saleBuyerKey` */
+export function unitsInSale(unit: DecisionUnit, key: string): number {
   const bought = unit.row(saleBuyerState, key)?.bought ?? 0;
-  const held = unit.rowsIn(holdLineState, "buyer", key).filter(({ expiresAt }) => expiresAt > unit.now).reduce((sum, line) => sum + line.quantity, 0);
-  if (bought + held + quantity <= limitPerCustomer) return;
-  const has = bought + held === 0 ? "" : `; you have ${String(bought + held)} already`;
-  throw new Refusal("LIMIT_REACHED", `A customer may have ${String(limitPerCustomer)} in this sale${has}.`, `${field}.quantity`);
+  return unit.rowsIn(holdLineState, "buyer", key).filter(({ expiresAt }) => expiresAt > unit.now).reduce((sum, line) => sum + line.quantity, bought);
 }
 
 function addBought({ unit }: StockBook, saleId: string, buyer: string, quantity: number): void {
@@ -121,9 +125,7 @@ function addBought({ unit }: StockBook, saleId: string, buyer: string, quantity:
 /** Holds whose time is over count as free the moment somebody needs them: the longest over go first, and no more than needed. */
 export function reclaim(book: StockBook, sku: string, saleId: string | null, needed: number): void {
   const { unit } = book;
-  const over = unit.rowsIn(holdLineState, "expired", sku)
-    .filter((line) => line.expiresAt <= unit.now && line.saleId === saleId)
-    .sort((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
+  const over = [...holdsOver(unit, sku, saleId)].sort((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
   let missing = needed;
   for (const line of over) {
     if (missing <= 0) return;
@@ -133,6 +135,11 @@ export function reclaim(book: StockBook, sku: string, saleId: string | null, nee
     else book.moveSale(saleId, { held: -quantity, left: quantity }, { reservationId, quantity });
     missing -= quantity;
   }
+}
+
+/** Holds of a sale's units, or of the shelf's, whose time is over. */
+export function holdsOver(unit: DecisionUnit, sku: string, saleId: string | null): readonly HoldLine[] {
+  return unit.rowsIn(holdLineState, "expired", sku).filter((line) => line.expiresAt <= unit.now && line.saleId === saleId);
 }
 
 function shortage(book: StockBook, sku: string, free: number, field: string, more = ""): Refusal | Undecided {

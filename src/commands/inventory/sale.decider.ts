@@ -1,8 +1,7 @@
-import type { SaleEnded, SaleEvent, SaleScheduled } from "../../events/sales.js";
+import type { SaleEnded, SaleEvent, SaleScheduled, SaleTerms } from "../../events/sales.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 
-type Terms = Omit<SaleScheduled, "type" | "stock" | "sales">;
-export type Sale = { readonly status: "absent" } | Terms & { readonly status: "SCHEDULED" | "ENDED" | "CANCELLED" };
+export type Sale = { readonly status: "absent" } | SaleTerms & { readonly saleId: string; readonly status: "SCHEDULED" | "ENDED" | "CANCELLED" };
 
 type SaleCommand =
   | Omit<SaleScheduled, "type"> & { readonly type: "Schedule" }

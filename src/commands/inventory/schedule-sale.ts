@@ -1,5 +1,5 @@
 import { productBy, productsOf } from "../catalog/catalog.steps.js";
-import type { WaitingRoomRules } from "../../events/sales.js";
+import type { SaleTerms } from "../../events/sales.js";
 import { defineCommand } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { millisecondsBetween } from "../../kernel/time.js";
@@ -18,25 +18,11 @@ export const saleDaysMax = 366;
 export const passSecondsMax = 3_600;
 export const ratePerSecondMax = 10_000;
 
-export interface ScheduleSaleInput {
-  readonly sku: string;
-  readonly priceMinor: number;
-  readonly currency: string;
-  /** Units set aside from the shelf at once. */
-  readonly allocation: number;
-  /** RFC 3339 UTC, to the millisecond. */
-  readonly startsAt: string;
-  readonly endsAt: string;
-  readonly limitPerCustomer: number | null;
-  readonly holdSeconds: number;
-  readonly waitingRoom: WaitingRoomRules | null;
-}
-
 /**
  * Sets units aside to be sold at another price for a while. Refuses with `UNKNOWN_PRODUCT CURRENCY_MISMATCH INVALID_PRICE
  * INVALID_ALLOCATION INVALID_WINDOW INVALID_LIMIT INVALID_HOLD_TIME INVALID_WAITING_ROOM OUT_OF_STOCK UNITS_REQUIRED`.
  */
-export const scheduleSale = defineCommand<ScheduleSaleInput, { readonly saleId: string }>({
+export const scheduleSale = defineCommand<SaleTerms, { readonly saleId: string }>({
   name: "scheduleSale",
   correlationId: (_input, commandId) => commandId,
   needs: ({ sku }, commandId) => ({
@@ -65,14 +51,14 @@ export const scheduleSale = defineCommand<ScheduleSaleInput, { readonly saleId: 
 });
 
 /** @throws Undecided KEY_REUSED where this key scheduled another sale long ago */
-function scheduledBefore(sale: Sale, { sku, allocation, startsAt, endsAt }: ScheduleSaleInput): boolean {
+function scheduledBefore(sale: Sale, { sku, allocation, startsAt, endsAt }: SaleTerms): boolean {
   if (sale.status === "absent") return false;
   const same = sale.sku === sku && sale.allocation === allocation && sale.startsAt === startsAt && sale.endsAt === endsAt;
   if (!same) throw new Undecided("KEY_REUSED", "This idempotency key scheduled another sale before. Use a new key for a new sale.");
   return true;
 }
 
-function checkTerms({ priceMinor, allocation, startsAt, endsAt, limitPerCustomer, holdSeconds, waitingRoom }: ScheduleSaleInput, now: string): void {
+function checkTerms({ priceMinor, allocation, startsAt, endsAt, limitPerCustomer, holdSeconds, waitingRoom }: SaleTerms, now: string): void {
   if (!Number.isSafeInteger(priceMinor) || priceMinor < 0) throw new Refusal("INVALID_PRICE", "A price is zero or more, with no more digits than its currency has.", "price");
   if (!isCount(allocation, allocationMax)) throw new Refusal("INVALID_ALLOCATION", `Set 1 to ${String(allocationMax)} units aside.`, "allocation");
   if (!(startsAt < endsAt)) throw new Refusal("INVALID_WINDOW", "A sale ends after it began.", "endsAt");

@@ -1,4 +1,4 @@
-import type { ExpiredHold, SaleFact, StockFact, UnitFact } from "../../events/inventory.js";
+import type { BookedFacts, ExpiredHold, SaleFact, StockFact } from "../../events/inventory.js";
 import type { DecisionUnit } from "../../kernel/command.js";
 import { stockItemState, type StockItem, type StockTold } from "./stock-item.write-state.js";
 import { saleState, type SaleRow } from "./sale.write-state.js";
@@ -10,14 +10,6 @@ export interface SaleMove {
   readonly left?: number;
   readonly held?: number;
   readonly sold?: number;
-}
-
-/** What a command did to the counters: its event has to tell it. */
-export interface BookedFacts {
-  readonly stock: readonly StockFact[];
-  readonly sales: readonly SaleFact[];
-  /** Numbered units; absent where none changed. */
-  readonly units?: readonly UnitFact[];
 }
 
 /** Books what one command does to stock and sales, and collects the facts. Nothing here knows why. */

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } f
 import { requireOperator } from "../../platform/auth/access.js";
 import { readBuyer } from "../../platform/auth/buyer.js";
 import type { Settings } from "../../platform/config/config.js";
+import { onceFor } from "../../platform/config/once-for.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
 import { readText } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
@@ -128,11 +129,5 @@ function shown(answer: ReserveUnitsAnswer | null): Pick<ReserveUnitsPayload, "re
   return { reservationId: reservationIds.encode(answer.reservationId), expiresAt: answer.expiresAt, lines };
 }
 
-const commands = new WeakMap<Settings, ReturnType<typeof reserveUnitsWith>>();
-
-/** The command with this process's hold time, made once. */
-function reserveUnitsOf(settings: Settings): ReturnType<typeof reserveUnitsWith> {
-  let command = commands.get(settings);
-  if (!command) commands.set(settings, command = reserveUnitsWith(settings.RESERVATION_SECONDS));
-  return command;
-}
+/** The command with this process's hold time. */
+const reserveUnitsOf = onceFor(({ RESERVATION_SECONDS }: Settings) => reserveUnitsWith(RESERVATION_SECONDS));

@@ -1,5 +1,5 @@
 import type { SaleFact } from "../../events/inventory.js";
-import type { SaleScheduled } from "../../events/sales.js";
+import type { SaleTerms } from "../../events/sales.js";
 import { standingOf, stepOf, type SaleTicketEvent, type TicketStanding } from "../../events/waiting-room.js";
 import type { DecisionUnit, RowsRef } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
@@ -30,7 +30,7 @@ export function roomsOf(saleIds: readonly string[]): RowsRef {
 }
 
 /** The room of a sale that is being scheduled. */
-export function openRoom(unit: DecisionUnit, saleId: string, terms: Omit<SaleScheduled, "type" | "saleId" | "stock" | "sales">): void {
+export function openRoom(unit: DecisionUnit, saleId: string, terms: SaleTerms): void {
   const { sku, startsAt, endsAt, limitPerCustomer, waitingRoom } = terms;
   if (waitingRoom === null || limitPerCustomer === null) return;
   const { ratePerSecond, passSeconds } = waitingRoom;

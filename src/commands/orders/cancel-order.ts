@@ -1,6 +1,7 @@
+import type { BookedFacts } from "../../events/inventory.js";
 import { defineCommand } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { buyerOf, countersOf, release, type BookedFacts } from "../inventory/inventory.steps.js";
+import { buyerOf, countersOf, release } from "../inventory/inventory.steps.js";
 import { heldLines, orderStream } from "./order.decider.js";
 
 export const cancelReasonMax = 500;

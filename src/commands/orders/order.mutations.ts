@@ -3,6 +3,7 @@ import { requireActor } from "../../platform/auth/access.js";
 import { customerOf } from "../../platform/auth/customer-of.js";
 import { guestOf } from "../../platform/auth/guest.js";
 import type { Settings } from "../../platform/config/config.js";
+import { onceFor } from "../../platform/config/once-for.js";
 import { SystemError } from "../../platform/errors.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
 import { readText } from "../../platform/graphql/input-text.js";
@@ -123,21 +124,11 @@ function readLines(lines: readonly OrderLineInput[]): PlaceOrderCommand["lines"]
   }));
 }
 
-interface Placing {
-  readonly placeOrder: ReturnType<typeof placeOrderWith>;
-  readonly placeReservedOrder: ReturnType<typeof placeReservedOrderWith>;
-}
-const placings = new WeakMap<Settings, Placing>();
-
-/** The commands at this process's tariff, made once. */
-function placingOf(settings: Settings): Placing {
-  let placing = placings.get(settings);
-  if (!placing) {
-    const tariff = {
-      currency: settings.SHOP_CURRENCY, baseMinor: settings.SHIPPING_BASE_MINOR,
-      perKilogramMinor: settings.SHIPPING_PER_KG_MINOR, taxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS,
-    };
-    placings.set(settings, placing = { placeOrder: placeOrderWith(tariff), placeReservedOrder: placeReservedOrderWith(tariff) });
-  }
-  return placing;
-}
+/** The commands at this process's tariff. */
+const placingOf = onceFor((settings: Settings) => {
+  const tariff = {
+    currency: settings.SHOP_CURRENCY, baseMinor: settings.SHIPPING_BASE_MINOR,
+    perKilogramMinor: settings.SHIPPING_PER_KG_MINOR, taxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS,
+  };
+  return { placeOrder: placeOrderWith(tariff), placeReservedOrder: placeReservedOrderWith(tariff) };
+});

@@ -1,10 +1,11 @@
+import type { BookedFacts } from "../../events/inventory.js";
 import type { OrderLine, OrderTotals } from "../../events/orders.js";
 import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import { productsOf } from "../catalog/catalog.steps.js";
 import { customerIsKnown, customerOf } from "../customers/customers.steps.js";
-import { buyerOf, saleFor, StockBook, take, takingNeeds, type BookedFacts, type WantedLine } from "../inventory/inventory.steps.js";
+import { buyerOf, saleFor, StockBook, take, takingNeeds, type WantedLine } from "../inventory/inventory.steps.js";
 import { claim, linesOfReservation, reservationNeed, rowsOfClaim, type ReservationRef } from "../inventory/reservation.steps.js";
 import { orderStream, type Order } from "./order.decider.js";
 import { checkShape, orderLinesMax, priceWanted } from "./order-lines.js";

@@ -4,7 +4,7 @@ import { requireActor } from "./access.js";
 import { customerOf } from "./customer-of.js";
 import { guestOf } from "./guest.js";
 
-/** For whom a mutation acts that guests may send as well. */
+/** For whom a request acts that guests may send as well. */
 export interface Buyer {
   /** In whose name the command runs, and whose its idempotency keys are. */
   readonly actor: Actor;
@@ -16,13 +16,15 @@ export interface Buyer {
 
 /**
  * A caller with a token buys as that customer, an operator for the customer it names; without a token the secret says who it is.
+ * @param within where the two arguments stand, for errors
  * @throws SystemError UNAUTHENTICATED with neither, FORBIDDEN, BAD_USER_INPUT
  */
 export function readBuyer(
   context: RequestContext, { customerId, guestSecret }: { readonly customerId?: string | null | undefined; readonly guestSecret?: string | null | undefined },
+  within = "input.",
 ): Buyer {
-  const guest = guestOf(guestSecret, "input.guestSecret");
+  const guest = guestOf(guestSecret, `${within}guestSecret`);
   if (context.actor === null && guest !== null) return { actor: { role: "guest", id: guest.slice("guest:".length) }, buyer: guest, guest };
   const actor = requireActor(context);
-  return { actor, buyer: `customer:${customerOf(actor, customerId, "input.customerId")}`, guest };
+  return { actor, buyer: `customer:${customerOf(actor, customerId, `${within}customerId`)}`, guest };
 }

@@ -1,6 +1,4 @@
-import { requireActor } from "../../platform/auth/access.js";
-import { customerOf } from "../../platform/auth/customer-of.js";
-import { guestOf } from "../../platform/auth/guest.js";
+import { readBuyer } from "../../platform/auth/buyer.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
 import { readRows } from "../../platform/projector/read-rows.js";
@@ -15,10 +13,8 @@ export const ticketProjections = ["sale_ticket_card", "sale_room_card"] as const
  * Names the caller's ticket of a sale: a customer's own, that of the customer whom an operator names, a guest's by the secret.
  * @throws SystemError UNAUTHENTICATED with neither token nor secret, BAD_USER_INPUT, FORBIDDEN
  */
-export function ticketIdOf(context: RequestContext, saleId: string, { customerId, guestSecret }: { readonly customerId?: string | null; readonly guestSecret?: string | null }): string {
-  const guest = guestOf(guestSecret, "guestSecret");
-  if (context.actor === null && guest !== null) return ticketCardKey(saleId, guest);
-  return ticketCardKey(saleId, `customer:${customerOf(requireActor(context), customerId, "customerId")}`);
+export function ticketIdOf(context: RequestContext, saleId: string, caller: { readonly customerId?: string | null; readonly guestSecret?: string | null }): string {
+  return ticketCardKey(saleId, readBuyer(context, caller, "").buyer);
 }
 
 export async function readTicket(node: ReadNode, ticketId: string): Promise<SaleTicketCardRow | null> {

@@ -6,7 +6,8 @@ import { endSale } from "../../../src/commands/inventory/end-sale.js";
 import { holdLineState } from "../../../src/commands/inventory/hold-line.write-state.js";
 import { reserveStockWith } from "../../../src/commands/inventory/reserve-stock.js";
 import { saleBuyerState, saleState } from "../../../src/commands/inventory/sale.write-state.js";
-import { scheduleSale, type ScheduleSaleInput } from "../../../src/commands/inventory/schedule-sale.js";
+import { scheduleSale } from "../../../src/commands/inventory/schedule-sale.js";
+import type { SaleTerms } from "../../../src/events/sales.js";
 import { stockItemState } from "../../../src/commands/inventory/stock-item.write-state.js";
 import { cancelOrder } from "../../../src/commands/orders/cancel-order.js";
 import { heldLines, orderDecider } from "../../../src/commands/orders/order.decider.js";
@@ -39,7 +40,7 @@ export class SaleDesk extends Desk {
     for (const id of customers) this.put(customerKeyState, { id });
   }
 
-  sale(terms: Partial<ScheduleSaleInput> = {}): string {
+  sale(terms: Partial<SaleTerms> = {}): string {
     const decision = this.send(scheduleSale, {
       sku: "TEA", priceMinor: 500, currency: "EUR", allocation: 5, startsAt: this.now, endsAt: after(this.now, 3_600_000),
       limitPerCustomer: null, holdSeconds: 120, waitingRoom: null, ...terms,
