@@ -1,4 +1,5 @@
 import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
+import type { PaymentMethod } from "./payments.js";
 import type { ParcelLine } from "./shipping.js";
 
 /** One product in an order, with all that its price was computed from. Amounts in minor units. */
@@ -44,15 +45,53 @@ export interface OrderPlaced {
   readonly units?: readonly UnitFact[];
   /** The reservation whose units it took over: these were set aside already, and no fact says so again. */
   readonly reservationId?: string;
+  /** Absent for a card. What it is paid with stands in no event. */
+  readonly method?: PaymentMethod;
 }
 
+/** The money is there, or promised for sure: the order can be sent. */
 export interface OrderPaid {
   readonly type: "OrderPaid";
   readonly orderId: string;
   readonly customerId: string;
   readonly paymentId: string;
+  /** True where the money is only set aside so far: `OrderPaymentCaptured` follows. Absent where it is ours. */
+  readonly authorized?: true;
   /** What has to be packed: no more of the lines than that, since orders of hundreds of lines are events of many kilobytes. */
   readonly lines: readonly PackLine[];
+}
+
+/** What had been set aside at the buyer's bank is ours now. */
+export interface OrderPaymentCaptured {
+  readonly type: "OrderPaymentCaptured";
+  readonly orderId: string;
+  readonly paymentId: string;
+}
+
+/** A payment was refused; the buyer may try another method until then, and the units stay set aside. */
+export interface OrderPaymentDeclined {
+  readonly type: "OrderPaymentDeclined";
+  readonly orderId: string;
+  readonly paymentId: string;
+  /** The provider's reason, e.g. `insufficient_funds`. */
+  readonly code: string;
+  /** RFC 3339. */
+  readonly payBefore: string;
+}
+
+/** Money came for an order that had been called off for want of it, and its units were still free: it goes on. */
+export interface OrderReinstated {
+  readonly type: "OrderReinstated";
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly paymentId: string;
+  readonly authorized?: true;
+  readonly lines: readonly PackLine[];
+  /** What is owed again: all that the calling off had reverted. */
+  readonly owedMinor: number;
+  readonly stock: readonly StockFact[];
+  readonly sales?: readonly SaleFact[];
+  readonly units?: readonly UnitFact[];
 }
 
 /** Money came for an order that had been cancelled meanwhile: it has to go back. */
@@ -113,7 +152,11 @@ export interface OrderCancelled {
   readonly type: "OrderCancelled";
   readonly orderId: string;
   readonly reason: string;
-  /** Null where nothing had been charged yet. */
+  /** Who or what called it off; `payment` and `payment_deadline` can be undone by money that comes all the same. */
+  readonly cause: "request" | "payment" | "payment_deadline" | "hold";
+  /** What was still owed of the fixed total and is no longer, in minor units. */
+  readonly revertedMinor: number;
+  /** Null where nothing had been charged or set aside yet. */
   readonly refundPaymentId: string | null;
   readonly shipmentIds: readonly string[];
   readonly stock: readonly StockFact[];
@@ -128,11 +171,82 @@ export interface OrderPutOnHold {
   readonly type: "OrderPutOnHold";
   readonly orderId: string;
   readonly reason: string;
+  /** By the shop's policy it is called off and refunded if it still waits then; absent where it waits for a person. */
+  readonly callOffAfterSeconds?: number;
+}
+
+/** It goes on where it stood. */
+export interface OrderResumed {
+  readonly type: "OrderResumed";
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly reason: string;
+  /** What has to be packed, where no courier had it; absent where parcels are booked or the order is not paid. */
+  readonly lines?: readonly PackLine[];
+  readonly packing: number;
+}
+
+/** Single lines, or some units of them, were called off before anything left. What is left is packed anew. */
+export interface OrderLinesCancelled {
+  readonly type: "OrderLinesCancelled";
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly reason: string;
+  readonly cancelled: readonly ParcelLine[];
+  /** What is no longer owed for them, of the fixed total. */
+  readonly revertedMinor: number;
+  /** Null where nothing had been charged or set aside yet. */
+  readonly refundPaymentId: string | null;
+  /** Parcels that a courier has and that must be called off, since they would hold too much. */
+  readonly shipmentIds: readonly string[];
+  /** What has to be packed now; absent where the order is not paid yet. */
+  readonly lines?: readonly PackLine[];
+  /** Number of the packing that replaces the former ones; the first is 1. */
+  readonly packing: number;
+  readonly stock: readonly StockFact[];
+  readonly sales?: readonly SaleFact[];
+  readonly units?: readonly UnitFact[];
+}
+
+/** The buyer wants to send something back. */
+export interface OrderReturnRequested {
+  readonly type: "OrderReturnRequested";
+  readonly orderId: string;
+  readonly returnId: string;
+  readonly reason: string;
+  readonly lines: readonly ParcelLine[];
+}
+
+/** What became of returned units when somebody looked at them. */
+export interface InspectedLine {
+  readonly sku: string;
+  /** Good: stock again, and refunded. */
+  readonly restocked: number;
+  /** Not fit for sale, and refunded. */
+  readonly scrapped: number;
+  /** Not refunded: it goes back to the buyer. */
+  readonly refused: number;
+}
+
+/** A return came in and was inspected. */
+export interface OrderReturnInspected {
+  readonly type: "OrderReturnInspected";
+  readonly orderId: string;
+  readonly returnId: string;
+  readonly inspected: readonly InspectedLine[];
+  /** What the buyer gets back, of the fixed total. */
+  readonly revertedMinor: number;
+  readonly refundPaymentId: string;
+  /** True where by now everything has come back: the order is RETURNED. */
+  readonly complete: boolean;
+  readonly stock: readonly StockFact[];
+  readonly units?: readonly UnitFact[];
 }
 
 export type OrderEvent =
-  | OrderPlaced | OrderPaid | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
-  | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderCancelled | OrderPutOnHold;
+  | OrderPlaced | OrderPaid | OrderPaymentCaptured | OrderPaymentDeclined | OrderReinstated | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
+  | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderCancelled | OrderPutOnHold
+  | OrderResumed | OrderLinesCancelled | OrderReturnRequested | OrderReturnInspected;
 
 /** DESIGN's words for where an order stands. */
 export type OrderStatus = "PLACED" | "PAID" | "ALLOCATED" | "SHIPPED" | "DELIVERED" | "CANCELLED" | "RETURNED" | "ON_HOLD";

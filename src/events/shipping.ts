@@ -23,6 +23,8 @@ export interface ShipmentBooked {
   readonly weightGrams: number;
   /** How many parcels the order has in all. */
   readonly parcelCount: number;
+  /** Which packing of the order it belongs to; absent for the first. Parcels of a former packing are called off. */
+  readonly packing?: number;
 }
 
 /** News of a parcel, by the courier's own clock. */

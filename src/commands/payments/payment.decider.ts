@@ -1,57 +1,295 @@
-import type { PaymentEvent, PaymentStatus } from "../../events/payments.js";
+import type { PaymentEvent, PaymentMethod, PaymentStatus, RefundCause } from "../../events/payments.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
+
+/** Money that was promised back. */
+interface Refund {
+  readonly amountMinor: number;
+  readonly state: "requested" | "done" | "failed";
+  readonly cause: RefundCause;
+}
 
 /** What is known of an order's payment. Amounts in minor units. */
 export interface Payment {
   readonly status: PaymentStatus;
   readonly orderId: string | null;
+  /** The attempt that is at work, or was the last one. */
+  readonly attempt: number;
+  readonly method: PaymentMethod;
+  /** Attempts that were refused. */
+  readonly declined: ReadonlySet<number>;
+  readonly authorizedMinor: number;
   readonly capturedMinor: number;
   readonly refundedMinor: number;
   readonly currency: string | null;
+  readonly provider: string | null;
   readonly providerReference: string | null;
-  readonly refunds: ReadonlySet<string>;
+  readonly feeMinor: number | null;
+  /** By our own id of the refund; one that somebody made beside us by the provider's. */
+  readonly refunds: ReadonlyMap<string, Refund>;
+  readonly refundReferences: ReadonlySet<string>;
+  /** Charges beside the one that counts: each goes back. */
+  readonly strays: ReadonlyMap<string, number>;
+  readonly disputes: ReadonlyMap<string, "open" | "won" | "lost">;
+  /** News that was kept and not applied. */
+  readonly setAside: ReadonlySet<string>;
+}
+
+interface OfPayment {
+  readonly paymentId: string;
+  readonly orderId: string;
+}
+
+/** What a provider says of one charge, and what had been asked for. */
+interface Charge extends OfPayment {
+  readonly attempt: number;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly provider: string;
+  readonly providerReference: string;
+  /** What the order costs; news that speaks of anything else is set aside. */
+  readonly expected: { readonly amountMinor: number; readonly currency: string };
+  /** Identity of the news, where it came by webhook or list; null for the answer to our own call. */
+  readonly newsId: string | null;
 }
 
 export type PaymentCommand =
-  | { readonly type: "RecordCapture"; readonly paymentId: string; readonly orderId: string; readonly amountMinor: number; readonly currency: string; readonly provider: string; readonly providerReference: string }
-  | { readonly type: "RecordFailure"; readonly paymentId: string; readonly orderId: string; readonly code: string }
-  | { readonly type: "RecordRefund"; readonly paymentId: string; readonly orderId: string; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string };
+  | Charge & { readonly type: "RecordAuthorization" }
+  | Charge & { readonly type: "RecordCapture"; readonly feeMinor?: number }
+  | OfPayment & { readonly type: "RecordAwaited"; readonly attempt: number; readonly amountMinor: number; readonly currency: string; readonly provider: string; readonly providerReference: string; readonly waitSeconds: number }
+  | OfPayment & { readonly type: "RecordDecline"; readonly attempt: number; readonly code: string; readonly retrySeconds: number }
+  | OfPayment & { readonly type: "RecordUnknown"; readonly attempt: number; readonly provider: string; readonly code: string; readonly waitSeconds: number }
+  | OfPayment & { readonly type: "RecordFee"; readonly feeMinor: number }
+  | OfPayment & { readonly type: "RetryPayment"; readonly method: PaymentMethod }
+  | OfPayment & { readonly type: "GiveUp"; readonly attempt: number; readonly code: string }
+  | OfPayment & { readonly type: "RecordVoid"; readonly providerReference: string; readonly reason: string }
+  | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly cause: RefundCause; readonly reason: string }
+  | OfPayment & { readonly type: "RecordRefund"; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
+  | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string; readonly code: string }
+  | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
+  | OfPayment & { readonly type: "CloseDispute"; readonly disputeReference: string; readonly outcome: "won" | "lost"; readonly amountMinor: number; readonly currency: string };
 
-/** News of a payment comes twice, by answer and by webhook, in any order: what is known already says nothing new. */
+const initial: Payment = {
+  status: "PENDING", orderId: null, attempt: 1, method: "CARD", declined: new Set(), authorizedMinor: 0, capturedMinor: 0, refundedMinor: 0,
+  currency: null, provider: null, providerReference: null, feeMinor: null, refunds: new Map(), refundReferences: new Set(), strays: new Map(),
+  disputes: new Map(), setAside: new Set(),
+};
+
+/**
+ * News of a payment comes twice, by answer and by webhook, in any order: what is known already says nothing new, what
+ * contradicts it is kept as history, and money that came twice goes back once.
+ */
 export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
-  initial: { status: "PENDING", orderId: null, capturedMinor: 0, refundedMinor: 0, currency: null, providerReference: null, refunds: new Set() },
+  initial,
   decide(command, payment) {
+    const { paymentId, orderId } = command;
+    const of = { paymentId, orderId };
     switch (command.type) {
+      case "RecordAuthorization":
+        return setAside(command, payment, "authorized") ?? authorized(command, payment);
       case "RecordCapture":
-        if (payment.status !== "PENDING" && payment.status !== "FAILED") return []; // by status: what is free captures 0
-        return [{ ...command, type: "PaymentCaptured" }];
-      case "RecordFailure":
-        if (payment.status !== "PENDING") return [];
-        return [{ ...command, type: "PaymentFailed" }];
+        return setAside(command, payment, "captured") ?? captured(command, payment);
+      case "RecordAwaited": {
+        if (payment.status !== "PENDING" && payment.status !== "UNKNOWN") return [];
+        const { attempt, amountMinor, currency, provider, providerReference, waitSeconds } = command;
+        if (payment.providerReference === providerReference) return [];
+        return [{ type: "PaymentAwaited", ...of, attempt, amountMinor, currency, provider, providerReference, waitSeconds }];
+      }
+      case "RecordDecline":
+        if (payment.declined.has(command.attempt) || !isOpen(payment, command.attempt)) return [];
+        return [{ type: "PaymentDeclined", ...of, attempt: command.attempt, code: command.code, retrySeconds: command.retrySeconds }];
+      case "RecordUnknown":
+        if (payment.status !== "PENDING" || payment.attempt !== command.attempt) return [];
+        return [{ type: "PaymentUnknown", ...of, attempt: command.attempt, provider: command.provider, code: command.code, waitSeconds: command.waitSeconds }];
+      case "RecordFee":
+        if (payment.currency === null || payment.provider === null || payment.capturedMinor === 0 || payment.feeMinor !== null) return [];
+        return [{ type: "PaymentFeeTold", ...of, feeMinor: command.feeMinor, currency: payment.currency, provider: payment.provider }];
+      case "RetryPayment":
+        if (payment.status === "UNKNOWN") throw new Refusal("PAYMENT_IN_DOUBT", "Whether the last attempt was charged is not known yet; wait until it is.", "orderId");
+        if (payment.status !== "FAILED" || !payment.declined.has(payment.attempt)) throw new Refusal("PAYMENT_NOT_OPEN", "This payment was not refused: there is nothing to try again.", "orderId");
+        return [{ type: "PaymentRetried", ...of, attempt: payment.attempt + 1, method: command.method }];
+      case "GiveUp":
+        if (!isOpen(payment, command.attempt)) return [];
+        return [{ type: "PaymentFailed", ...of, code: command.code }];
+      case "RecordVoid":
+        return voided(command, payment);
+      case "RequestRefund":
+        return requested(command, payment);
       case "RecordRefund":
-        if (payment.refunds.has(command.refundReference)) return [];
-        if (payment.refundedMinor + command.amountMinor > payment.capturedMinor) {
-          throw new Refusal("REFUND_TOO_LARGE", "More would be refunded than was captured.", "amount");
-        }
-        return [{ ...command, type: "PaymentRefunded" }];
+        return refunded(command, payment);
+      case "RecordRefundFailure": {
+        const refund = payment.refunds.get(command.refundId);
+        if (refund?.state !== "requested") return [];
+        return [{ type: "RefundFailed", ...of, refundId: command.refundId, amountMinor: refund.amountMinor, code: command.code }];
+      }
+      case "RecordDispute": {
+        if (payment.disputes.has(command.disputeReference) || payment.provider === null) return [];
+        const { disputeReference, amountMinor, currency, reason } = command;
+        return [{ type: "PaymentDisputed", ...of, disputeReference, amountMinor, currency, reason, provider: payment.provider }];
+      }
+      case "CloseDispute":
+        return disputeClosed(command, payment);
     }
   },
   evolve(payment, event) {
+    const known = { ...payment, orderId: event.orderId };
     switch (event.type) {
+      case "PaymentAuthorized":
+        return { ...known, ...chargeOf(event), status: "AUTHORIZED", attempt: event.attempt, authorizedMinor: event.amountMinor };
+      case "PaymentAwaited":
+        return { ...known, ...chargeOf(event), status: "PENDING", attempt: event.attempt };
       case "PaymentCaptured":
-        return { ...payment, status: "CAPTURED", orderId: event.orderId, capturedMinor: event.amountMinor, currency: event.currency, providerReference: event.providerReference };
+        return { ...known, ...chargeOf(event), status: "CAPTURED", attempt: event.attempt ?? 1, capturedMinor: event.amountMinor, feeMinor: event.feeMinor ?? null };
+      case "PaymentFeeTold":
+        return { ...known, feeMinor: event.feeMinor };
+      case "PaymentDeclined":
+        return { ...known, status: "FAILED", attempt: event.attempt, declined: new Set(payment.declined).add(event.attempt) };
+      case "PaymentRetried":
+        return { ...known, status: "PENDING", attempt: event.attempt, method: event.method, provider: null, providerReference: null };
+      case "PaymentUnknown":
+        return { ...known, status: "UNKNOWN", provider: event.provider };
       case "PaymentFailed":
-        return { ...payment, status: "FAILED", orderId: event.orderId };
-      case "PaymentRefunded": {
-        const refundedMinor = payment.refundedMinor + event.amountMinor;
-        return {
-          ...payment, refundedMinor, refunds: new Set(payment.refunds).add(event.refundReference),
-          status: refundedMinor === payment.capturedMinor ? "REFUNDED" : "PARTIALLY_REFUNDED",
-        };
+      case "PaymentVoided":
+        return { ...known, status: "FAILED", authorizedMinor: 0 };
+      case "RefundRequested":
+        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause }) };
+      case "PaymentRefunded":
+        return afterRefund(known, event.refundId ?? event.refundReference, event.amountMinor, event.refundReference, event.cause);
+      case "RefundFailed":
+        return { ...known, refunds: withRefund(payment, event.refundId, (refund) => ({ ...refund, state: "failed" })) };
+      case "PaymentCapturedTwice":
+        return { ...known, strays: new Map(payment.strays).set(event.providerReference, event.amountMinor) };
+      case "PaymentDisputed":
+        return { ...known, status: "DISPUTED", disputes: new Map(payment.disputes).set(event.disputeReference, "open") };
+      case "PaymentDisputeClosed": {
+        const disputes = new Map(payment.disputes).set(event.disputeReference, event.outcome);
+        return { ...known, disputes, status: statusOf({ ...known, disputes }) };
       }
+      case "PaymentNewsSetAside":
+        return { ...known, setAside: new Set(payment.setAside).add(event.newsId) };
     }
   },
 };
 
+/** What may still be given back: captured, less what was given or promised. A lost dispute has given back by itself. */
+export function refundableMinor({ capturedMinor, refunds, disputes }: Payment): number {
+  if ([...disputes.values()].includes("lost")) return 0;
+  let promised = 0;
+  for (const { amountMinor, state, cause } of refunds.values()) if (state !== "failed" && cause !== "CAPTURED_TWICE") promised += amountMinor;
+  return Math.max(0, capturedMinor - promised);
+}
+
+/** The refund of a charge that came twice: a function of the charge, so that it goes back once. */
+export function strayRefundId(providerReference: string): string {
+  return `stray:${providerReference}`;
+}
+
 export const paymentStream = defineStream("payment", paymentDecider);
+
+type Recorded<Type extends PaymentCommand["type"]> = Extract<PaymentCommand, { type: Type }>;
+
+/** An attempt that may still come to something: it was not refused, and no money is there. */
+function isOpen({ status, attempt }: Payment, wanted: number): boolean {
+  return attempt === wanted && (status === "PENDING" || status === "UNKNOWN");
+}
+
+/** Null where the news speaks of what was asked for. The answer to our own call is judged the same way. */
+function setAside(news: Charge, payment: Payment, kind: string): readonly PaymentEvent[] | null {
+  const { paymentId, orderId, amountMinor, currency, provider, providerReference, expected } = news;
+  const why = currency !== expected.currency ? "CURRENCY_DIFFERS" : amountMinor > expected.amountMinor ? "AMOUNT_DIFFERS" : null;
+  // Less than the whole is captured where lines were called off between authorization and capture.
+  const isPart = why === null && amountMinor < expected.amountMinor && payment.providerReference !== providerReference;
+  if (why === null && !isPart) return null;
+  const newsId = news.newsId ?? `${kind}:${providerReference}`;
+  if (payment.setAside.has(newsId)) return [];
+  return [{ type: "PaymentNewsSetAside", paymentId, orderId, newsId, kind, why: why ?? "AMOUNT_DIFFERS", provider, providerReference, amountMinor, currency }];
+}
+
+function authorized(command: Recorded<"RecordAuthorization">, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, attempt, amountMinor, currency, provider, providerReference } = command;
+  if (payment.capturedMinor > 0 || payment.status === "AUTHORIZED") return [];
+  // Let go already, and told late.
+  if (payment.status === "FAILED" && payment.providerReference === providerReference) return [];
+  return [{ type: "PaymentAuthorized", paymentId, orderId, attempt, amountMinor, currency, provider, providerReference }];
+}
+
+function captured(command: Recorded<"RecordCapture">, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, attempt, amountMinor, currency, provider, providerReference, feeMinor } = command;
+  const fee = feeMinor === undefined ? {} : { feeMinor };
+  const isThere = payment.capturedMinor > 0 || (payment.status !== "PENDING" && payment.status !== "UNKNOWN" && payment.status !== "FAILED" && payment.status !== "AUTHORIZED");
+  if (!isThere) {
+    return [{ type: "PaymentCaptured", paymentId, orderId, amountMinor, currency, provider, providerReference, ...(attempt === 1 ? {} : { attempt }), ...fee }];
+  }
+  if (payment.providerReference === providerReference) {
+    return feeMinor !== undefined && payment.feeMinor === null ? [{ type: "PaymentFeeTold", paymentId, orderId, feeMinor, currency, provider }] : [];
+  }
+  if (payment.strays.has(providerReference)) return [];
+  const refundId = strayRefundId(providerReference);
+  return [
+    { type: "PaymentCapturedTwice", paymentId, orderId, amountMinor, currency, provider, providerReference, ...fee },
+    { type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause: "CAPTURED_TWICE", reason: "the order was charged twice" },
+  ];
+}
+
+function voided({ paymentId, orderId, providerReference, reason }: Recorded<"RecordVoid">, payment: Payment): readonly PaymentEvent[] {
+  if (payment.status !== "AUTHORIZED" || payment.providerReference !== providerReference || payment.provider === null) return [];
+  return [{ type: "PaymentVoided", paymentId, orderId, attempt: payment.attempt, provider: payment.provider, reason }];
+}
+
+function requested({ paymentId, orderId, refundId, amountMinor: wanted, cause, reason }: Recorded<"RequestRefund">, payment: Payment): readonly PaymentEvent[] {
+  if (payment.refunds.has(refundId)) return [];
+  const left = refundableMinor(payment);
+  const { currency, provider, providerReference } = payment;
+  const amountMinor = wanted === "all" ? left : wanted;
+  if (wanted === "all" && left === 0) return [];
+  if (currency === null || provider === null || providerReference === null || amountMinor > left) {
+    throw new Refusal("REFUND_TOO_LARGE", `At most ${String(left)} in minor units can still be refunded.`, "amount");
+  }
+  if (amountMinor < 1) throw new Refusal("INVALID_AMOUNT", "A refund is of more than nothing.", "amount");
+  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause, reason }];
+}
+
+function refunded(command: Recorded<"RecordRefund">, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, refundId, amountMinor, currency, refundReference, reason } = command;
+  if (payment.refundReferences.has(refundReference) || payment.provider === null) return [];
+  const request = refundId === null ? undefined : payment.refunds.get(refundId);
+  if (request?.state === "done") return [];
+  // One that we did not ask for was made at the provider beside us: it has happened, whatever we think of it.
+  const cause = request?.cause ?? "GOODWILL";
+  return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider: payment.provider, refundId: request ? refundId : null, cause }];
+}
+
+function withRefund({ refunds }: Payment, refundId: string, change: (refund: Refund) => Refund): ReadonlyMap<string, Refund> {
+  const refund = refunds.get(refundId);
+  return refund ? new Map(refunds).set(refundId, change(refund)) : refunds;
+}
+
+function disputeClosed(command: Recorded<"CloseDispute">, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, disputeReference, outcome, amountMinor, currency } = command;
+  const known = payment.disputes.get(disputeReference);
+  if (payment.provider === null || (known !== undefined && known !== "open")) return [];
+  const { provider } = payment;
+  const closed = { type: "PaymentDisputeClosed", paymentId, orderId, disputeReference, outcome, amountMinor, currency, provider } as const;
+  // Its beginning was lost on the way, or comes later: it is told first.
+  return known === "open" ? [closed] : [{ type: "PaymentDisputed", paymentId, orderId, disputeReference, amountMinor, currency, provider, reason: "unknown" }, closed];
+}
+
+function chargeOf({ currency, provider, providerReference }: { readonly currency: string; readonly provider: string; readonly providerReference: string }) {
+  return { currency, provider, providerReference };
+}
+
+function afterRefund(payment: Payment, key: string, amountMinor: number, reference: string, cause: RefundCause): Payment {
+  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause });
+  const refundReferences = new Set(payment.refundReferences).add(reference);
+  const refundedMinor = payment.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
+  const after = { ...payment, refunds, refundReferences, refundedMinor };
+  return { ...after, status: statusOf(after) };
+}
+
+function statusOf({ status, capturedMinor, refundedMinor, disputes }: Payment): PaymentStatus {
+  const states = [...disputes.values()];
+  if (states.includes("open") || states.includes("lost")) return "DISPUTED";
+  if (capturedMinor === 0) return status;
+  if (refundedMinor >= capturedMinor) return "REFUNDED";
+  return refundedMinor > 0 ? "PARTIALLY_REFUNDED" : "CAPTURED";
+}

@@ -6,6 +6,7 @@ const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:
 const listOf = (text: string): string[] => text.split(",").map((part) => part.trim()).filter(Boolean);
 const rate = z.coerce.number().int().min(0);
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "must be IP addresses or networks (10.0.0.0/8), separated by commas");
+const isTimeZone = (name: string): boolean => Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC";
 const hopsMax = 10;
 const urlList = z.string().transform(listOf).pipe(z.array(postgresUrl).min(1));
 
@@ -33,11 +34,25 @@ export const settingsSchema = z.object({
   PAYMENT_API_URL: z.url().optional(),
   PAYMENT_API_KEY: z.string().min(1).optional(),
   PAYMENT_WEBHOOK_SECRET: z.string().min(1).optional(),
+  PAYMENT_METHOD_DEFAULT: z.string().min(1).optional(),
+  PAYMENT_TIMEOUT_MS: positive.default(10_000),
+  PAYMENT_CALLS_MAX: positive.max(1_000).default(32),
+  PAYMENT_CALLS_PER_SECOND: rate.default(0),
+  PAYMENT_ASK_SECONDS: z.string().default("300,3600,86400,86400,86400,86400,86400").transform(listOf).pipe(z.array(positive).min(1)),
+  PAYMENT_RETRY_SECONDS: rate.default(600),
+  CAPTURE_ON: z.enum(["order", "shipment"]).default("order"),
+  BANK_TRANSFER_DAYS: positive.max(60).default(7),
+  HOLD_CALL_OFF_SECONDS: rate.default(0),
+  RECONCILE_CRON: z.string().min(1).default("30 3 * * *"),
   COURIER_API_URL: z.url().optional(),
   COURIER_API_KEY: z.string().min(1).optional(),
   COURIER_WEBHOOK_SECRET: z.string().min(1).optional(),
 
   SHOP_CURRENCY: z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code").default("EUR"),
+  SHOP_TIME_ZONE: z.string().refine(isTimeZone, "must be a time zone's name, e.g. Europe/Berlin").default("UTC"),
+  SHOP_NAME: z.string().min(1).default("Millrace shop"),
+  SHOP_ADDRESS: z.string().min(1).default("1 Mill Lane, 1010 Springfield"),
+  SHOP_TAX_ID: z.string().optional(),
   SHIPPING_BASE_MINOR: z.coerce.number().int().min(0).default(490),
   SHIPPING_PER_KG_MINOR: z.coerce.number().int().min(0).default(50),
   SHIPPING_TAX_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
