@@ -38,7 +38,7 @@ export const settingsSchema = z.object({
   PAYMENT_TIMEOUT_MS: positive.default(10_000),
   PAYMENT_CALLS_MAX: positive.max(1_000).default(32),
   PAYMENT_CALLS_PER_SECOND: rate.default(0),
-  PAYMENT_ASK_SECONDS: z.string().default("300,3600,86400,86400,86400,86400,86400").transform(listOf).pipe(z.array(positive).min(1)),
+  PAYMENT_ASK_SECONDS: z.string().default("300,3600,86400,86400,86400,86400,86400").transform((text) => listOf(text).map(Number)).pipe(z.array(z.number().int().positive()).min(1)),
   PAYMENT_RETRY_SECONDS: rate.default(600),
   CAPTURE_ON: z.enum(["order", "shipment"]).default("order"),
   BANK_TRANSFER_DAYS: positive.max(60).default(7),
