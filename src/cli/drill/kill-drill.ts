@@ -1,28 +1,22 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../platform/embedded/free-port.js";
-import { Child } from "./child.js";
+import type { Child } from "./child.js";
 import { countPromises, type PromiseCount } from "./count-promises.js";
-import { databasesRun, killDatabases } from "./database-processes.js";
+import { killDatabases } from "./database-processes.js";
+import { onDrillGround, type DrillGround, type GroundOptions } from "./drill-ground.js";
 import { planKills, type PlannedKill } from "./kill-plan.js";
 import { readJournal } from "../replay/ack-journal.js";
-import { ServerChild } from "./server-child.js";
+import type { ServerChild } from "./server-child.js";
 
-export interface KillDrillOptions {
+export interface KillDrillOptions extends GroundOptions {
   readonly file: string;
   /** Lines of the file. */
   readonly baskets: number;
   readonly kills: number;
   readonly seed: number;
-  readonly minutes: number;
-  /** Keep the directory, also when all is well. */
-  readonly keep: boolean;
   /** False where this Millrace has no doctor. */
   readonly doctor: boolean;
-  readonly settings?: Readonly<Record<string, string>>;
-  readonly say: (line: string) => void;
 }
 
 /** One kill that was. */
@@ -58,57 +52,21 @@ const quietSeconds = 60;
  * journal against the primary. The directory stays where something was wrong.
  * @throws Error where the drill itself could not be carried out in time
  */
-export async function killDrill(options: KillDrillOptions): Promise<KillDrillResult> {
-  const directory = await mkdtemp(join(tmpdir(), "millrace-drill-"));
-  await chmod(directory, 0o711); // as root the servers run as another user, who must get in
-  const end = new AbortController();
-  const surroundings: Surroundings = {
-    ...options, directory, dataDir: join(directory, "data"), journal: join(directory, "acknowledged.jsonl"), processes: new Set(), ended: end.signal,
-  };
-  const giveUp = (reason: string) => (): void => { end.abort(new Error(reason)); };
-  const overdue = setTimeout(giveUp(`The drill did not end within ${options.minutes} minutes.`), options.minutes * 60_000);
-  const onSignal = giveUp("The drill was stopped.");
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, onSignal);
-  let ok = false;
-  try {
-    const result = await Promise.race([drill(surroundings), failWith(end.signal)]);
-    ok = result.ok;
-    return result;
-  } finally {
-    end.abort();
-    clearTimeout(overdue);
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
-    await endAll(surroundings);
-    if (ok && !options.keep) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-    else options.say(`Everything that is left stands in ${directory}: the journal, the logs, and the servers' data.`);
-  }
+export function killDrill(options: KillDrillOptions): Promise<KillDrillResult> {
+  return onDrillGround(options, (ground) => drill(options, ground));
 }
 
-interface Surroundings extends KillDrillOptions {
-  readonly directory: string;
-  readonly dataDir: string;
-  readonly journal: string;
-  /** Whatever was started and may still run. */
-  readonly processes: Set<Child>;
-  /** Nothing is started after it. */
-  readonly ended: AbortSignal;
-}
-
-function failWith(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => { reject(signal.reason as Error); }, { once: true });
-  });
-}
-
-async function drill(surroundings: Surroundings): Promise<KillDrillResult> {
-  const { file, baskets, kills, seed, say, dataDir, directory } = surroundings;
+async function drill(options: KillDrillOptions, ground: DrillGround): Promise<KillDrillResult> {
+  const { file, baskets, kills, seed, say } = options;
+  const { dataDir, directory } = ground;
+  const journal = join(directory, "acknowledged.jsonl");
   const port = await freePort(undefined, new Set());
   const plan = planKills(kills, seed);
   say(`Replaying ${baskets} lines of ${file} while the server is killed ${kills} times; seed ${seed}.`);
-  let server = await startServer(surroundings, port);
-  const client = begin(surroundings, {
+  let server = await ground.startServer(port);
+  const client = ground.begin({
     args: [
-      "replay", file, "--url", server.url, "--journal", surroundings.journal, "--limit", String(baskets), "--give-up", String(giveUpSeconds),
+      "replay", file, "--url", server.url, "--journal", journal, "--limit", String(baskets), "--give-up", String(giveUpSeconds),
       "--rate", String(Math.max(1, Math.round(baskets / Math.max(1, kills * secondsPerKill)))), "--json",
     ],
     settings: { MILLRACE_DATA_DIR: dataDir }, logFile: join(directory, "client.log"),
@@ -116,12 +74,12 @@ async function drill(surroundings: Surroundings): Promise<KillDrillResult> {
   const startedMs = performance.now();
   const done: DoneKill[] = [];
   for (const planned of plan) {
-    await delay(planned.afterMs, undefined, { signal: surroundings.ended });
+    await delay(planned.afterMs, undefined, { signal: ground.ended });
     if (!server.child.running) throw new Error("The server ended without being killed.");
-    const { acknowledgements } = await readJournal(surroundings.journal);
+    const { acknowledgements } = await readJournal(journal);
     const killedAtMs = performance.now();
     const databaseProcesses = await strike(planned, server.child, dataDir);
-    server = await startServer(surroundings, port);
+    server = await ground.startServer(port);
     const kill = {
       ...planned, databaseProcesses, acknowledged: acknowledgements.length,
       atSeconds: (killedAtMs - startedMs) / 1_000, downSeconds: (performance.now() - killedAtMs) / 1_000,
@@ -129,11 +87,11 @@ async function drill(surroundings: Surroundings): Promise<KillDrillResult> {
     done.push(kill);
     say(`Kill ${done.length} of ${kills}: ${kill.target}, after ${kill.acknowledged} acknowledgements; runs again after ${kill.downSeconds.toFixed(1)} s.`);
   }
-  return judge(surroundings, done, client, server);
+  return judge(options, ground, { journal, kills: done, client, server });
 }
 
-/** @returns how many processes of the database servers were ended */
-async function strike({ target, gapMs }: PlannedKill, server: Child, dataDir: string): Promise<number> {
+/** Carries a kill out. @returns how many processes of the database servers were ended */
+export async function strike({ target, gapMs }: PlannedKill, server: Child, dataDir: string): Promise<number> {
   if (target === "databases, then process") {
     const ended = await killDatabases(dataDir);
     await delay(gapMs);
@@ -146,41 +104,21 @@ async function strike({ target, gapMs }: PlannedKill, server: Child, dataDir: st
   return killDatabases(dataDir);
 }
 
+interface Aftermath {
+  readonly journal: string;
+  readonly kills: readonly DoneKill[];
+  readonly client: Child;
+  readonly server: ServerChild;
+}
+
 /** The client follows its orders to the end and counts for itself; then the journal is counted apart from it. */
-async function judge(surroundings: Surroundings, kills: readonly DoneKill[], client: Child, server: ServerChild): Promise<KillDrillResult> {
-  const { say, dataDir, directory, doctor } = surroundings;
+async function judge({ file, doctor, say }: KillDrillOptions, ground: DrillGround, { journal, kills, client, server }: Aftermath): Promise<KillDrillResult> {
   say("Waiting for the client to see its orders through.");
   const clientExitCode = await client.ended;
-  const count = await countPromises(surroundings.file, surroundings.journal, dataDir);
-  let doctorExitCode: number | null = null;
-  if (doctor) {
-    const examination = begin(surroundings, { args: ["doctor", "--wait", String(quietSeconds)], settings: { MILLRACE_DATA_DIR: dataDir }, logFile: join(directory, "doctor.log") });
-    doctorExitCode = await examination.ended;
-  }
+  const count = await countPromises(file, journal, ground.dataDir);
+  const doctorExitCode = doctor ? await ground.run("doctor", ["doctor", "--wait", String(quietSeconds)]) : null;
   if (!server.child.running) throw new Error("The server ended without being killed.");
   const stopExitCode = await server.child.end("SIGTERM");
   const kept = count.lost.length === 0 && count.doubled.length === 0 && count.chargedTwice.length === 0;
   return { kills, count, clientExitCode, doctorExitCode, stopExitCode, ok: kept && clientExitCode === 0 && (doctorExitCode ?? 0) === 0 && stopExitCode === 0 };
-}
-
-function startServer(surroundings: Surroundings, port: number): Promise<ServerChild> {
-  const { dataDir, directory, settings = {} } = surroundings;
-  return ServerChild.start({ dataDir, port, settings, logFile: join(directory, "server.log"), onStart: (child) => { note(surroundings, child); } });
-}
-
-function begin(surroundings: Surroundings, options: ConstructorParameters<typeof Child>[0]): Child {
-  const child = new Child(options);
-  note(surroundings, child);
-  return child;
-}
-
-/** A drill that was given up while it waited may begin one thing more: that goes at once. */
-function note({ processes, ended }: Surroundings, child: Child): void {
-  processes.add(child);
-  if (ended.aborted) void child.end("SIGKILL");
-}
-
-async function endAll({ processes, dataDir }: Surroundings): Promise<void> {
-  await Promise.all([...processes].map((child) => child.end("SIGKILL")));
-  if (await databasesRun(dataDir)) await killDatabases(dataDir);
 }
