@@ -2,8 +2,17 @@ import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { wholeNumber } from "../whole-number.js";
+
+interface PaymentFlags {
+  readonly orders: number;
+  readonly kills: number;
+  readonly seed: number;
+  readonly captureOn: "order" | "shipment";
+  readonly minutes: number;
+  readonly keep: boolean;
+}
 
 interface KillFlags {
   readonly baskets: number;
@@ -13,7 +22,7 @@ interface KillFlags {
   readonly keep: boolean;
 }
 
-/** Adds `millrace drill kill`: what `npm run drill:kill` runs. */
+/** Adds `millrace drill kill` and `millrace drill payments`: what `npm run drill:kill` and `npm run drill:payments` run. */
 export function addDrillCommand(millrace: Command, say: (line: string) => void): void {
   const drill = millrace.command("drill").description("rehearse what goes wrong, on servers made for it and removed after");
   drill.command("kill").description("replay baskets while the server is killed, then count lost and doubled orders")
@@ -28,6 +37,19 @@ export function addDrillCommand(millrace: Command, say: (line: string) => void):
       const doctor = millrace.commands.some((command) => command.name() === "doctor");
       const result = await killDrill({ file: file ?? usualBaskets(), ...flags, doctor, say });
       say(killReport(result));
+      process.exitCode = result.ok ? 0 : 1;
+    });
+  drill.command("payments").description("place orders while the payment provider fails and the server is killed, then compare the books")
+    .option("--orders <number>", "orders to place", wholeNumber(1, 100_000), 2_000)
+    .option("--kills <number>", "kill -9 of the server; two of five take the database servers too", wholeNumber(0, 100), 4)
+    .option("--seed <number>", "makes the moments the same again", wholeNumber(0, 4_294_967_295), randomInt(1_000_000))
+    .addOption(new Option("--capture-on <moment>", "when the money is taken").choices(["order", "shipment"]).default("order"))
+    .option("--minutes <number>", "bound of the whole drill", wholeNumber(1, 240), 12)
+    .option("--keep", "keep the logs and the servers' data, also when all is well", false)
+    .action(async (flags: PaymentFlags) => {
+      const [{ paymentDrill }, { paymentReport }] = await Promise.all([import("./payments/payment-drill.js"), import("./payments/payment-report.js")]);
+      const result = await paymentDrill({ ...flags, say });
+      say(paymentReport(result));
       process.exitCode = result.ok ? 0 : 1;
     });
 }

@@ -35,9 +35,10 @@ export class DrillGround {
     return child;
   }
 
-  /** `millrace <args>` on the drill's own servers. @returns its exit code */
-  run(name: string, args: readonly string[]): Promise<number | null> {
-    return this.begin({ args, settings: { ...this.settings, MILLRACE_DATA_DIR: this.dataDir }, logFile: join(this.directory, `${name}.log`) }).ended;
+  /** `millrace <args>` on the drill's own servers. @param onLine hears what it prints; else that stands in the log. @returns its exit code */
+  run(name: string, args: readonly string[], onLine?: (line: string) => void): Promise<number | null> {
+    const settings = { ...this.settings, MILLRACE_DATA_DIR: this.dataDir };
+    return this.begin({ args, settings, logFile: join(this.directory, `${name}.log`), ...(onLine ? { onLine } : {}) }).ended;
   }
 
   async leave(): Promise<void> {

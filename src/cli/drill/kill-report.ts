@@ -25,6 +25,7 @@ function rowOf({ atSeconds, target, databaseProcesses, acknowledged, downSeconds
   return [String(place + 1), `${atSeconds.toFixed(1)} s`, what, String(acknowledged), `${downSeconds.toFixed(1)} s`];
 }
 
-function told(ids: readonly string[]): string {
+/** How many, and which ones. */
+export function told(ids: readonly string[]): string {
   return ids.length === 0 ? "0" : `${ids.length}: ${ids.slice(0, 20).join(", ")}${ids.length > 20 ? " …" : ""}`;
 }
