@@ -13,7 +13,7 @@ const endsWithinMs = 40_000;
 const lookEveryMs = 50;
 
 export interface MillraceProcess {
-  readonly name: string;
+  readonly name: ProcessOptions["name"];
   readonly pid: number;
   readonly url: string;
   /** Lets it finish what it accepted. */

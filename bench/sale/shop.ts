@@ -30,6 +30,9 @@ export interface Shop {
   settle(timeoutMs: number): Promise<number>;
   /** Ends api, worker and projector; the databases go on. */
   stopMillrace(): Promise<void>;
+  /** Lets go of the worker, so that orders are taken and nothing follows from them. */
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,14 +61,20 @@ export async function openShop(options: SaleOptions): Promise<Shop> {
     stops.push(() => outside.stop());
     await registerBuyers(surroundings, options.buyers);
     await fillHandStock(surroundings.servers.primary.adminUrl);
-    const processes = await startMillrace(options, surroundings, directory, { ...outside.settings, REDIS_URL: redis.url });
+    const start = starterOf(options, surroundings, directory, { ...outside.settings, REDIS_URL: redis.url });
+    const processes: MillraceProcess[] = [];
     const stopMillrace = async (): Promise<void> => { await Promise.all(processes.splice(0).map((each) => each.stop())); };
     stops.push(stopMillrace);
-    const [api] = processes;
-    if (!api) throw new Error("there is no api");
+    const api = await start("api");
+    processes.push(api, await start("worker"), await start("projector"));
     outside.sendWebhooksTo(api.url);
     return {
       surroundings, stopMillrace, close,
+      async stopWorker() {
+        const place = processes.findIndex(({ name }) => name === "worker");
+        if (place >= 0) await Promise.all(processes.splice(place, 1).map((each) => each.stop()));
+      },
+      async startWorker() { processes.push(await start("worker")); },
       target: { kind: "millrace", url: `${api.url}/graphql`, hotSku: defaultHotSku },
       tokens: await tokensOf(surroundings, options.buyers),
       watched: await watchedOf(processes, surroundings, redis.pid),
@@ -77,30 +86,24 @@ export async function openShop(options: SaleOptions): Promise<Shop> {
   }
 }
 
-async function startMillrace(
+/** Starts one process of the shop. */
+function starterOf(
   { settings, profileDir, nice }: SaleOptions, { servers: { primary, nodes, secrets } }: Surroundings, logDirectory: string, outside: Readonly<Record<string, string>>,
-): Promise<MillraceProcess[]> {
+): (name: MillraceProcess["name"]) => Promise<MillraceProcess> {
   const all = {
     DATABASE_URL: primary.appUrl, READ_DATABASE_URLS: nodes.map(({ appUrl }) => appUrl).join(","), JWT_SECRET: secrets.jwtSecret,
     // The load stands where a load balancer does: each buyer's address is in its `x-forwarded-for`.
     TRUSTED_PROXIES: "127.0.0.1", ...outside, ...settings,
   };
-  const processes: MillraceProcess[] = [];
   const ports = new Set<number>();
-  try {
-    for (const name of ["api", "worker", "projector"] as const) {
-      const port = await freePort(undefined, ports);
-      ports.add(port);
-      const nodeOptions = name === "api" && profileDir !== null ? ["--cpu-prof", `--cpu-prof-dir=${profileDir}`] : [];
-      const started = await startProcess({ name, port, settings: all, logDirectory, nodeOptions });
-      processes.push(started);
-      if (name !== "api" && nice > 0) setPriority(started.pid, nice);
-    }
-    return processes;
-  } catch (error) {
-    await Promise.all(processes.map((each) => each.stop()));
-    throw error;
-  }
+  return async (name) => {
+    const port = await freePort(undefined, ports);
+    ports.add(port);
+    const nodeOptions = name === "api" && profileDir !== null ? ["--cpu-prof", `--cpu-prof-dir=${profileDir}`] : [];
+    const started = await startProcess({ name, port, settings: all, logDirectory, nodeOptions });
+    if (name !== "api" && nice > 0) setPriority(started.pid, nice);
+    return started;
+  };
 }
 
 interface Outside {
