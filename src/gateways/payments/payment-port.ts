@@ -106,8 +106,13 @@ interface NewsOfPayment {
   /** The provider's id of the news. */
   readonly eventId: string;
   readonly providerReference: string;
+  /**
+   * Null where the news does not say, as a dispute's never does: `retrieve(providerReference)` then knows the payment, its
+   * order and its attempt; a payment for which that finds none either was not made by us.
+   */
   readonly paymentId: string | null;
   readonly orderId: string | null;
+  /** 1 where the news does not say; `retrieve` knows. */
   readonly attempt: number;
   readonly amountMinor: number;
   readonly currency: string;

@@ -1,107 +1,147 @@
 import { z } from "zod";
-import type { PaymentNews, ProviderPayment } from "./payment-port.js";
+import { GatewayError } from "../../platform/http-client/gateway-error.js";
+import type { ProviderPayment } from "./payment-port.js";
 import { fromStripeAmount } from "./stripe-amount.js";
+import { declineCode } from "./stripe-errors.js";
 
-/** Only what we read of Stripe's objects; all else may change without harm. */
-const error = z.object({
-  type: z.string(),
-  code: z.string().optional(),
-  decline_code: z.string().nullish(),
-  param: z.string().optional(),
-});
-
-export const errorAnswer = z.object({ error });
-
-export type StripeError = z.infer<typeof error>;
+// The package's types say what Stripe promises and check nothing: what we act on is checked here. All else may change without harm.
 
 const metadata = z.record(z.string(), z.string());
 
-export const intentAnswer = z.object({
-  id: z.string(),
-  object: z.literal("payment_intent"),
-  status: z.string(),
-  amount: z.int(),
-  amount_received: z.int(),
-  currency: z.string(),
-  metadata,
-  last_payment_error: error.nullish(),
-  /** An id, or the charge itself where it was asked for with `expand[]`. */
-  latest_charge: z.union([z.string(), z.object({ amount_refunded: z.int() })]).nullish(),
-});
+/** An id, or the object itself where it was asked for with `expand`. */
+const expandable = <Schema extends z.ZodType>(schema: Schema) => z.union([z.string(), schema]).nullish();
 
-export type StripeIntent = z.infer<typeof intentAnswer>;
-
-export const refundAnswer = z.object({
+export const refundObject = z.object({
   id: z.string(),
   object: z.literal("refund"),
   status: z.string().nullable(),
   amount: z.int(),
   currency: z.string(),
+  metadata: metadata.nullish(),
+  payment_intent: expandable(z.object({ id: z.string() })),
+  balance_transaction: expandable(z.object({ id: z.string() })),
+  failure_reason: z.string().nullish(),
 });
 
-const refundedCharge = z.object({
+export type RefundObject = z.infer<typeof refundObject>;
+
+export const chargeObject = z.object({
+  id: z.string(),
   object: z.literal("charge"),
-  payment_intent: z.string(),
   amount: z.int(),
+  amount_captured: z.int(),
   amount_refunded: z.int(),
   currency: z.string(),
-  metadata,
+  disputed: z.boolean().nullish(),
+  payment_intent: expandable(z.object({ id: z.string() })),
+  balance_transaction: expandable(z.object({ fee: z.int(), currency: z.string() })),
+  refunds: z.object({ data: z.array(refundObject), has_more: z.boolean() }).nullish(),
 });
 
-const event = { id: z.string(), created: z.int() };
+type ChargeObject = z.infer<typeof chargeObject>;
 
-const eventBody = z.discriminatedUnion("type", [
-  z.object({ ...event, type: z.literal("payment_intent.succeeded"), data: z.object({ object: intentAnswer }) }),
-  z.object({ ...event, type: z.literal("payment_intent.payment_failed"), data: z.object({ object: intentAnswer }) }),
-  z.object({ ...event, type: z.literal("charge.refunded"), data: z.object({ object: refundedCharge }) }),
-]);
+export const intentObject = z.object({
+  id: z.string(),
+  object: z.literal("payment_intent"),
+  status: z.string(),
+  amount: z.int(),
+  amount_capturable: z.int().nullish(),
+  amount_received: z.int(),
+  currency: z.string(),
+  metadata,
+  created: z.int(),
+  cancellation_reason: z.string().nullish(),
+  last_payment_error: z.object({ code: z.string().nullish(), decline_code: z.string().nullish() }).nullish(),
+  latest_charge: expandable(chargeObject),
+});
 
-/** The bank's own reason where it gave one: "insufficient_funds" helps a buyer more than "card_declined". */
-export function declineCode(problem: Pick<StripeError, "code" | "decline_code">): string {
-  const { code, decline_code: reason } = problem;
-  return reason && reason !== "generic_decline" ? reason : code ?? "card_declined";
+export type IntentObject = z.infer<typeof intentObject>;
+
+export const intentPage = z.object({ data: z.array(intentObject), has_more: z.boolean() });
+
+/** @throws GatewayError where the answer is not what Stripe promises: what was done is then in doubt */
+export function checked<Schema extends z.ZodType>(schema: Schema, answer: unknown, call: string): z.infer<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new GatewayError("unavailable", `Stripe's ${call} was answered with something else than agreed, at ${where}`, { inDoubt: true, status: 200 });
 }
 
-export function toProviderPayment(intent: StripeIntent): ProviderPayment {
+export function toProviderPayment(intent: IntentObject): ProviderPayment {
   const currency = intent.currency.toUpperCase();
-  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
+  const charge = chargeOf(intent);
   return {
     providerReference: intent.id,
     status: statusOf(intent),
-    paymentId: intent.metadata["payment_id"] ?? null,
-    orderId: intent.metadata["order_id"] ?? null,
+    ...ours(intent.metadata),
     amountMinor: fromStripeAmount(intent.amount, currency),
+    capturedMinor: fromStripeAmount(intent.amount_received, currency),
     currency,
-    refundedMinor: fromStripeAmount(charge?.amount_refunded ?? 0, currency),
-    code: intent.last_payment_error ? declineCode(intent.last_payment_error) : null,
+    refundedMinor: fromStripeAmount(charge ? refundedOf(charge) : 0, currency),
+    feeMinor: feeOf(intent),
+    disputed: charge?.disputed ?? false,
+    code: codeOf(intent),
+    createdAt: toInstant(intent.created),
   };
 }
 
-/** Null for types that we do not act on, and for bodies that are no event. */
-export function toPaymentNews(body: unknown): PaymentNews | null {
-  const parsed = eventBody.safeParse(body);
-  if (!parsed.success) return null;
-  const { id: eventId, created, type, data } = parsed.data;
-  const occurredAt = new Date(created * 1_000).toISOString();
-  if (type !== "charge.refunded") {
-    const { status: _status, ...payment } = toProviderPayment(data.object);
-    return { ...payment, eventId, occurredAt, kind: type === "payment_intent.succeeded" ? "captured" : "failed" };
-  }
-  const charge = data.object;
-  const currency = charge.currency.toUpperCase();
+/** Which of our payments and attempts it is; null where it was not made by us. */
+export function ours(metadata: Readonly<Record<string, string>>): Pick<ProviderPayment, "paymentId" | "orderId" | "attempt"> {
+  const attempt = Number(metadata["attempt"]);
   return {
-    eventId, occurredAt, kind: "refunded",
-    providerReference: charge.payment_intent,
-    paymentId: charge.metadata["payment_id"] ?? null,
-    orderId: charge.metadata["order_id"] ?? null,
-    amountMinor: fromStripeAmount(charge.amount, currency),
-    currency,
-    refundedMinor: fromStripeAmount(charge.amount_refunded, currency),
-    code: null,
+    paymentId: metadata["payment_id"] ?? null,
+    orderId: metadata["order_id"] ?? null,
+    attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1,
   };
 }
 
-function statusOf({ status, last_payment_error: problem }: StripeIntent): ProviderPayment["status"] {
-  if (status === "succeeded") return "captured";
-  return status === "canceled" || (status === "requires_payment_method" && problem) ? "failed" : "pending";
+/** What Stripe keeps; null where it has not said, or keeps it in another currency than the buyer paid in. */
+export function feeOf(intent: IntentObject): number | null {
+  const booked = chargeOf(intent)?.balance_transaction;
+  if (!booked || typeof booked === "string" || booked.currency !== intent.currency) return null;
+  return fromStripeAmount(booked.fee, booked.currency);
+}
+
+/** The id of what may be an id or the object itself. */
+export function idOf(reference: string | { readonly id: string } | null | undefined): string | null {
+  return typeof reference === "string" ? reference : reference?.id ?? null;
+}
+
+/** RFC 3339 from seconds since 1970. */
+export function toInstant(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
+
+function statusOf({ status, last_payment_error: problem }: IntentObject): ProviderPayment["status"] {
+  switch (status) {
+    case "succeeded": return "captured";
+    case "requires_capture": return "authorized";
+    case "canceled": return "voided";
+    default: return status === "requires_payment_method" && problem ? "failed" : "pending";
+  }
+}
+
+function codeOf({ status, last_payment_error: problem, cancellation_reason: reason }: IntentObject): string | null {
+  if (status === "canceled") return reason ?? "canceled";
+  return status === "requires_payment_method" && problem ? declineCode(problem) : null;
+}
+
+function chargeOf({ latest_charge: charge }: IntentObject): ChargeObject | null {
+  return typeof charge === "object" ? charge : null;
+}
+
+/**
+ * What went back to the buyer. Where less was captured than authorized, Stripe may count what it let go as refunded:
+ * then only refunds that moved money count.
+ */
+function refundedOf({ amount, amount_captured: captured, amount_refunded: refunded, refunds }: ChargeObject): number {
+  if (captured === amount) return refunded;
+  if (captured === 0) return 0;
+  if (!refunds || refunds.has_more) return Math.min(refunded, captured);
+  return refunds.data.filter(movesMoney).reduce((sum, refund) => sum + refund.amount, 0);
+}
+
+/** False for a refund that only lets go of what was authorized: ours carries its id, any other stands in Stripe's books. */
+export function movesMoney({ status, metadata, balance_transaction: booked }: RefundObject): boolean {
+  return status !== "failed" && status !== "canceled" && (metadata?.["refund_id"] !== undefined || idOf(booked) !== null);
 }

@@ -1,14 +1,19 @@
-import { GatewayError } from "../../platform/http-client/gateway-error.js";
-import { HttpClient, type HttpAnswer, type OutgoingRequest } from "../../platform/http-client/http-client.js";
-import { failedAnswer, parseJson, readAnswer } from "../../platform/http-client/json-answer.js";
-import { singleHeader, type WebhookHeaders } from "../../platform/http-client/webhook-source.js";
-import type { ChargeRequest, ChargeResult, PaymentNews, PaymentProvider, ProviderPayment, RefundRequest, RefundResult } from "./payment-port.js";
-import { fromStripeAmount, toStripeAmount } from "./stripe-amount.js";
-import { declineCode, errorAnswer, intentAnswer, refundAnswer, toPaymentNews, toProviderPayment, type StripeError } from "./stripe-answers.js";
-import { isStripeSignature } from "./stripe-signature.js";
+import { Stripe } from "stripe";
+import type { WebhookHeaders } from "../../platform/http-client/webhook-source.js";
+import type {
+  AuthorizeRequest, AuthorizeResult, CaptureRequest, CaptureResult, ListRequest, PaymentNews, PaymentPage, ProviderPayment, RefundRequest, RefundResult,
+  TellingProvider, VoidRequest, VoidResult,
+} from "./payment-port.js";
+import { isStripeAmount, toStripeAmount } from "./stripe-amount.js";
+import { checked, intentObject, intentPage, refundObject, toProviderPayment, type IntentObject } from "./stripe-answers.js";
+import { declineOf, refundRefusal, stateRefusal, stripeErrorOf, toGatewayError } from "./stripe-errors.js";
+import { StripeHttp } from "./stripe-http.js";
+import { toPaymentNews } from "./stripe-news.js";
+import { toAuthorized, toCaptured, toRefunded, unsettled } from "./stripe-results.js";
+import { verifyStripeWebhook } from "./stripe-webhook.js";
 
 export interface StripeSettings {
-  /** `https://api.stripe.com`, or the simulator's address; without a path. */
+  /** `https://api.stripe.com`, or whoever speaks its API; without a path. */
   readonly baseUrl: string;
   readonly apiKey: string;
   /** Valid ones; two while one is being rotated. */
@@ -17,113 +22,169 @@ export interface StripeSettings {
   readonly timeoutMs?: number;
   /** Default 32. */
   readonly socketsMax?: number;
-  /** What is charged, a token of Stripe's. Default `pm_card_visa`, the test card that always works. */
-  readonly paymentMethod?: string;
+  /** What is charged where the buyer handed in no token, a token of Stripe's. Without one such an attempt is declined. */
+  readonly paymentMethodDefault?: string | undefined;
 }
 
-/** Stripe's HTTP API, as much of it as a charge, a refund and a question need. */
-export class StripePayments implements PaymentProvider {
+/** Where an intent tells what it cost and what went back. */
+const details = ["latest_charge.balance_transaction", "latest_charge.refunds"];
+const inPage = details.map((path) => `data.${path}`);
+
+/** Most payments that Stripe gives in one page. */
+const pageMax = 100;
+
+/** Card payments at Stripe, by its own package: one PaymentIntent an attempt, created and confirmed in one call. */
+export class StripePayments implements TellingProvider {
   readonly name = "stripe";
   readonly provider = "stripe";
+  /** Stripe forgets keys after a day. */
+  readonly keyKeptSeconds = 24 * 3_600;
   readonly #settings: StripeSettings;
-  readonly #http: HttpClient;
+  readonly #http: StripeHttp;
+  readonly #stripe: Stripe;
 
   constructor(settings: StripeSettings) {
     this.#settings = settings;
-    this.#http = new HttpClient({ timeoutMs: settings.timeoutMs ?? 10_000, socketsMax: settings.socketsMax ?? 32 });
+    const { protocol, hostname: host, port } = new URL(settings.baseUrl);
+    const secure = protocol === "https:";
+    this.#http = new StripeHttp({ timeoutMs: settings.timeoutMs ?? 10_000, socketsMax: settings.socketsMax ?? 32 });
+    this.#stripe = new Stripe(settings.apiKey, {
+      protocol: secure ? "https" : "http", host, port: port || (secure ? 443 : 80), httpClient: this.#http,
+      // Our jobs repeat a call, after they have asked what became of it.
+      maxNetworkRetries: 0,
+      telemetry: false,
+    });
   }
 
-  async charge({ paymentId, orderId, amountMinor, currency, idempotencyKey }: ChargeRequest): Promise<ChargeResult> {
-    const request = this.#post("/v1/payment_intents", idempotencyKey, {
-      amount: String(toStripeAmount(amountMinor, currency)),
-      currency: currency.toLowerCase(),
-      confirm: "true",
-      payment_method: this.#settings.paymentMethod ?? "pm_card_visa",
-      "payment_method_types[0]": "card",
-      // Nobody is there to click: a card that asks its owner counts as declined, rather than waiting for ever.
-      error_on_requires_action: "true",
-      "metadata[order_id]": orderId,
-      "metadata[payment_id]": paymentId,
-    });
-    const answer = await this.#http.send(request);
-    if (answer.status === 402) return { kind: "declined", code: declineCode(errorOf(answer) ?? {}) };
-    if (answer.status !== 200) throw failure(answer, request);
-    const intent = readAnswer(intentAnswer, answer, request);
-    if (intent.status !== "succeeded") {
-      throw new GatewayError("unavailable", `POST /v1/payment_intents left ${intent.id} as ${intent.status}`, { inDoubt: true, status: 200, code: intent.status });
+  async authorize({ paymentId, orderId, attempt, amountMinor, currency, token, capture, idempotencyKey }: AuthorizeRequest): Promise<AuthorizeResult> {
+    const paymentMethod = token ?? this.#settings.paymentMethodDefault;
+    if (paymentMethod === undefined) return { kind: "declined", code: "payment_method_missing" };
+    if (!isStripeAmount(amountMinor, currency)) return { kind: "declined", code: "amount_not_chargeable" };
+    try {
+      const answer = await this.#stripe.paymentIntents.create({
+        amount: toStripeAmount(amountMinor, currency),
+        currency: currency.toLowerCase(),
+        confirm: true,
+        payment_method: paymentMethod,
+        allowed_payment_method_types: ["card"],
+        capture_method: capture ? "automatic" : "manual",
+        // Nobody is there to click: a card that asks its owner counts as declined, rather than waiting for ever.
+        error_on_requires_action: true,
+        metadata: { payment_id: paymentId, order_id: orderId, attempt: String(attempt) },
+        expand: details,
+      }, { idempotencyKey });
+      return toAuthorized(checked(intentObject, answer, "payment"));
+    } catch (error) {
+      const code = declineOf(error);
+      if (code !== null) return { kind: "declined", code };
+      throw toGatewayError(error, "payment", true);
     }
-    const charged = intent.currency.toUpperCase();
-    return { kind: "captured", providerReference: intent.id, amountMinor: fromStripeAmount(intent.amount_received, charged), currency: charged };
   }
 
-  async refund({ providerReference, amountMinor, currency, idempotencyKey, reason }: RefundRequest): Promise<RefundResult> {
-    const request = this.#post("/v1/refunds", idempotencyKey, {
-      payment_intent: providerReference,
-      amount: String(toStripeAmount(amountMinor, currency)),
-      reason: "requested_by_customer",
-      // Stripe takes at most 500 characters.
-      "metadata[reason]": reason.slice(0, 500),
-    });
-    const answer = await this.#http.send(request);
-    const problem = answer.status === 400 ? errorOf(answer) : null;
-    if (problem?.code === "charge_already_refunded") return { kind: "refused", code: problem.code };
-    // Stripe's "greater than unrefunded amount" comes without a code.
-    if (problem?.param === "amount") return { kind: "refused", code: problem.code ?? "amount_too_large" };
-    if (answer.status !== 200) throw failure(answer, request);
-    const refund = readAnswer(refundAnswer, answer, request);
-    if (refund.status === "failed" || refund.status === "canceled") return { kind: "refused", code: `refund_${refund.status}` };
-    const refunded = refund.currency.toUpperCase();
-    return { kind: "refunded", refundReference: refund.id, amountMinor: fromStripeAmount(refund.amount, refunded), currency: refunded };
+  async capture({ providerReference, amountMinor, currency, idempotencyKey }: CaptureRequest): Promise<CaptureResult> {
+    const call = `capture of ${providerReference}`;
+    try {
+      const amount = toStripeAmount(amountMinor, currency);
+      const answer = await this.#stripe.paymentIntents.capture(providerReference, { amount_to_capture: amount, expand: details }, { idempotencyKey });
+      const intent = checked(intentObject, answer, call);
+      if (intent.status !== "succeeded") throw unsettled(intent);
+      return toCaptured(intent);
+    } catch (error) {
+      const code = stripeErrorOf(error, 402) ? declineOf(error) : stateRefusal(error);
+      if (code === null) throw toGatewayError(error, call, true);
+      // It may have been captured before, by another call or by hand.
+      const intent = await this.#ask(providerReference);
+      return intent?.status === "succeeded" ? toCaptured(intent) : { kind: "refused", code: intent?.cancellation_reason ?? code };
+    }
+  }
+
+  async void({ providerReference, idempotencyKey }: VoidRequest): Promise<VoidResult> {
+    const call = `cancellation of ${providerReference}`;
+    try {
+      const intent = checked(intentObject, await this.#stripe.paymentIntents.cancel(providerReference, {}, { idempotencyKey }), call);
+      if (intent.status !== "canceled") throw unsettled(intent);
+      return { kind: "voided" };
+    } catch (error) {
+      const failure = toGatewayError(error, call, true);
+      if (stateRefusal(error) === null) throw failure;
+      const intent = await this.#ask(providerReference);
+      if (intent?.status === "canceled") return { kind: "voided" };
+      if (intent?.status !== "succeeded") throw failure;
+      const { amountMinor, currency } = toCaptured(intent);
+      return { kind: "captured", amountMinor, currency };
+    }
+  }
+
+  async refund(request: RefundRequest): Promise<RefundResult> {
+    const { providerReference, refundId, paymentId, orderId, amountMinor, currency, idempotencyKey, reason } = request;
+    const call = `refund of ${providerReference}`;
+    try {
+      const answer = await this.#stripe.refunds.create({
+        payment_intent: providerReference,
+        amount: toStripeAmount(amountMinor, currency),
+        reason: "requested_by_customer",
+        // Stripe takes at most 500 characters.
+        metadata: { refund_id: refundId, payment_id: paymentId, order_id: orderId, reason: reason.slice(0, 500) },
+      }, { idempotencyKey });
+      return toRefunded(checked(refundObject, answer, call));
+    } catch (error) {
+      const code = refundRefusal(error);
+      if (code !== null) return { kind: "refused", code };
+      throw toGatewayError(error, call, true);
+    }
   }
 
   async retrieve(providerReference: string): Promise<ProviderPayment | null> {
-    const request: OutgoingRequest = {
-      method: "GET",
-      url: `${this.#settings.baseUrl}/v1/payment_intents/${encodeURIComponent(providerReference)}?expand[]=latest_charge`,
-      headers: { authorization: `Bearer ${this.#settings.apiKey}` },
-      repeatable: true,
-    };
-    const answer = await this.#http.send(request);
-    if (answer.status === 404) return null;
-    if (answer.status !== 200) throw failure(answer, request);
-    return toProviderPayment(readAnswer(intentAnswer, answer, request));
+    const intent = await this.#ask(providerReference);
+    return intent && toProviderPayment(intent);
+  }
+
+  /** Stripe's search lags behind by up to a minute, and is absent in India. */
+  async find(paymentId: string): Promise<readonly ProviderPayment[]> {
+    const query = `metadata['payment_id']:'${paymentId.replaceAll(/[\\']/g, "\\$&")}'`;
+    return (await this.#page("search", this.#stripe.paymentIntents.search({ query, limit: pageMax, expand: inPage }))).payments;
+  }
+
+  async list({ from, to, cursor }: ListRequest): Promise<PaymentPage> {
+    return this.#page("list", this.#stripe.paymentIntents.list({
+      created: { gte: secondsOf(from), lt: secondsOf(to) }, limit: pageMax, expand: inPage,
+      ...(cursor === null ? {} : { starting_after: cursor }),
+    }));
   }
 
   verify(rawBody: string, headers: WebhookHeaders, nowMs: number): { readonly eventId: string } | null {
-    const header = singleHeader(headers, "stripe-signature");
-    if (header === null || !isStripeSignature(header, rawBody, this.#settings.webhookSecrets, nowMs)) return null;
-    const body = parseJson(rawBody);
-    return typeof body === "object" && body !== null && "id" in body && typeof body.id === "string" ? { eventId: body.id } : null;
+    return verifyStripeWebhook(this.#stripe, rawBody, headers, this.#settings.webhookSecrets, nowMs);
   }
 
   parseWebhook(rawBody: string): PaymentNews | null {
-    return toPaymentNews(parseJson(rawBody));
+    return toPaymentNews(rawBody);
   }
 
   close(): void {
     this.#http.close();
   }
 
-  #post(path: string, idempotencyKey: string, form: Readonly<Record<string, string>>): OutgoingRequest {
-    return {
-      method: "POST",
-      url: `${this.#settings.baseUrl}${path}`,
-      headers: {
-        authorization: `Bearer ${this.#settings.apiKey}`,
-        "content-type": "application/x-www-form-urlencoded",
-        "idempotency-key": idempotencyKey,
-      },
-      body: new URLSearchParams(form).toString(),
-      repeatable: true,
-    };
+  async #ask(providerReference: string): Promise<IntentObject | null> {
+    const call = `look at ${providerReference}`;
+    try {
+      return checked(intentObject, await this.#stripe.paymentIntents.retrieve(providerReference, { expand: details }), call);
+    } catch (error) {
+      if (stripeErrorOf(error, 404)) return null;
+      throw toGatewayError(error, call, false);
+    }
+  }
+
+  async #page(call: string, answer: Promise<unknown>): Promise<PaymentPage> {
+    try {
+      const { data, has_more: more } = checked(intentPage, await answer, call);
+      return { payments: data.map(toProviderPayment), cursor: more ? data.at(-1)?.id ?? null : null };
+    } catch (error) {
+      throw toGatewayError(error, call, false);
+    }
   }
 }
 
-function errorOf(answer: HttpAnswer): StripeError | null {
-  const parsed = errorAnswer.safeParse(parseJson(answer.text));
-  return parsed.success ? parsed.data.error : null;
-}
-
-function failure(answer: HttpAnswer, request: OutgoingRequest): GatewayError {
-  return failedAnswer(answer, request, errorOf(answer)?.code);
+/** Stripe counts whole seconds: what was created at or after that instant has at least this number. */
+function secondsOf(instant: string): number {
+  return Math.ceil(Date.parse(instant) / 1_000);
 }

@@ -10,8 +10,13 @@ export function readAnswer<Schema extends z.ZodType>(schema: Schema, answer: Htt
   const parsed = schema.safeParse(parseJson(answer.text));
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues[0];
-  throw new GatewayError("unavailable", `${request.method} ${request.url.split("?")[0] ?? ""} answered ${answer.status} with something else than agreed: ${problem?.path.join(".") ?? ""} ${problem?.message ?? ""}`, {
-    inDoubt: request.method !== "GET", status: answer.status,
+  throw unreadable(answer, request, `${problem?.path.join(".") ?? ""} ${problem?.message ?? ""}`);
+}
+
+/** An answer in another form than was agreed on: what was done is in doubt. */
+export function unreadable({ status }: Pick<HttpAnswer, "status">, request: Pick<OutgoingRequest, "method" | "url">, problem: string): GatewayError {
+  return new GatewayError("unavailable", `${request.method} ${request.url.split("?")[0] ?? ""} answered ${status} with something else than agreed: ${problem}`, {
+    inDoubt: request.method !== "GET", status,
   });
 }
 
@@ -32,16 +37,21 @@ export function parseJson(text: string): unknown {
 export function failedAnswer(answer: HttpAnswer, request: OutgoingRequest, code?: string): GatewayError {
   const { status } = answer;
   const message = `${request.method} ${request.url.split("?")[0] ?? ""} answered ${status}${code === undefined ? "" : ` ${code}`}`;
-  const retryAfterSeconds = retryAfterOf(answer);
-  if (status === 429) return new GatewayError("rate_limited", message, { inDoubt: false, retryAfterSeconds, status, code });
+  const wait = retryAfterSeconds(answer.headers["retry-after"]);
+  if (status === 429) return new GatewayError("rate_limited", message, { inDoubt: false, retryAfterSeconds: wait, status, code });
   if (status >= 500 || status === 409 || status < 400) {
-    return new GatewayError("unavailable", message, { inDoubt: request.method !== "GET", retryAfterSeconds, status, code });
+    return new GatewayError("unavailable", message, { inDoubt: request.method !== "GET", retryAfterSeconds: wait, status, code });
   }
   return new GatewayError("rejected", message, { inDoubt: false, status, code });
 }
 
-/** `Retry-After` in seconds, at most an hour; undefined where absent or a date that has no meaning here. */
-function retryAfterOf({ headers }: HttpAnswer): number | undefined {
-  const seconds = Number(headers["retry-after"]);
-  return headers["retry-after"] !== undefined && Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
+/** Longest wait that is believed. */
+const retryAfterMaxSeconds = 3_600;
+
+/** A `Retry-After` in seconds from now, at most an hour; it comes as a number or as a date. Undefined where absent or neither. */
+export function retryAfterSeconds(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === "") return undefined;
+  const seconds = Number(header);
+  const wait = Number.isNaN(seconds) ? (Date.parse(header) - Date.now()) / 1_000 : seconds;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), retryAfterMaxSeconds);
 }
