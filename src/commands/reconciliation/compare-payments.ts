@@ -117,11 +117,10 @@ function stray(pair: Pair): readonly Difference[] {
 function amountRepairs(pair: Pair): readonly PaymentCommand[] | null {
   const { theirs, ours: { payment }, of } = pair;
   if (theirs.capturedMinor !== payment.capturedMinor || theirs.currency !== payment.currency) return [];
-  const isFeeNew = theirs.feeMinor !== null && payment.feeMinor === null;
-  const isFeeOther = theirs.feeMinor !== null && payment.feeMinor !== null && theirs.feeMinor !== payment.feeMinor;
   const missingMinor = theirs.refundedMinor - payment.refundedMinor;
-  if (!isFeeNew && !isFeeOther && missingMinor === 0) return null;
-  const fee: readonly PaymentCommand[] = isFeeNew && theirs.feeMinor !== null ? [{ type: "RecordFee", ...of, feeMinor: theirs.feeMinor }] : [];
+  const { feeMinor } = theirs;
+  if (missingMinor === 0 && (feeMinor === null || feeMinor === payment.feeMinor)) return null;
+  const fee: readonly PaymentCommand[] = feeMinor !== null && payment.feeMinor === null ? [{ type: "RecordFee", ...of, feeMinor }] : [];
   return [...fee, ...answeredRefunds(payment, missingMinor).map(([refundId, amountMinor]) => refunded(pair, refundId, amountMinor))];
 }
 

@@ -4,13 +4,14 @@ import type { PaymentProvider, ProviderPayment } from "../../gateways/payments/p
 import type { CommandDefinition } from "../../kernel/command.js";
 import { newId } from "../../kernel/ids.js";
 import type { Json } from "../../kernel/json.js";
+import { Undecided } from "../../kernel/undecided.js";
 import type { CommandBus, CommandEnvelope } from "../../platform/bus/command-bus.js";
 import { SystemError } from "../../platform/errors.js";
 import type { Logger } from "../../platform/log/logger.js";
 import { recordPayment, type PaymentCommand } from "../payments/payments.steps.js";
 import { comparePayments, missingThere, type Difference } from "./compare-payments.js";
 import type { MovedCursor, MovedPayments } from "./moved-payments.reader.js";
-import { readMismatches, readPayments, readTotals } from "./our-side.reader.js";
+import { readHead, readMismatches, readPayments, readTotals } from "./our-side.reader.js";
 import { mismatchIdOf, recordMismatch } from "./record-mismatch.js";
 
 /** What a reconciliation works with. */
@@ -84,6 +85,7 @@ export async function reconcileSpan(parts: ReconciliationParts, span: Span, sign
     met.push(...await comparePage(parts, span, page.payments.map(itemOf)));
     cursor = page.cursor;
   } while (cursor !== null);
+  await parts.moved.upTo(await readHead(parts.pool));
   let compared = seen.size;
   let after: MovedCursor | null = null;
   for (;;) {
@@ -183,13 +185,13 @@ async function repair({ bus, logger }: ReconciliationParts, command: PaymentComm
   try {
     await must(bus, recordPayment, command);
   } catch (error) {
-    if (error instanceof SystemError) throw error;
+    if (error instanceof SystemError && !(error.cause instanceof Undecided)) throw error;
     logger.warn({ err: error, orderId: command.orderId, command: command.type }, "a difference from the provider's books could not be repaired");
   }
 }
 
-async function must<Input>(bus: CommandBus, definition: CommandDefinition<Input, Record<string, never>> | CommandDefinition<Input, Json>, input: Input): Promise<void> {
-  const { refusal } = await bus.execute(definition as CommandDefinition<Input, Json>, input, envelope());
+async function must<Input, Answer extends Json>(bus: CommandBus, definition: CommandDefinition<Input, Answer>, input: Input): Promise<void> {
+  const { refusal } = await bus.execute(definition, input, envelope());
   if (refusal) throw new Error(`${definition.name} was refused: ${refusal.code}`);
 }
 
