@@ -99,6 +99,8 @@ export interface OrderPaymentUnwanted {
   readonly type: "OrderPaymentUnwanted";
   readonly orderId: string;
   readonly paymentId: string;
+  /** True where it was only set aside so far; should it be taken all the same, this is said once more. */
+  readonly authorized?: true;
 }
 
 /** One parcel has a courier, others are still to be booked. */

@@ -64,6 +64,8 @@ export interface ShipmentImpossible {
   readonly shipmentId: string;
   readonly orderId: string;
   readonly reason: string;
+  /** Which packing of the order it belongs to; absent for the first. */
+  readonly packing?: number;
 }
 
 export type ShipmentEvent = ShipmentBooked | ShipmentTracked | ShipmentCancelled | ShipmentImpossible;

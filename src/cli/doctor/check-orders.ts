@@ -1,7 +1,8 @@
 import type { Client } from "pg";
-import { heldLines } from "../../commands/orders/order.decider.js";
+import type { LivingOrder } from "../../commands/orders/order.state.js";
+import { heldLines } from "../../commands/orders/order-units.js";
 import { inThousands, Problems, type Examined } from "./finding.js";
-import { standstills, type IdleOrder } from "./moved-by.js";
+import { standstills } from "./moved-by.js";
 import { examineReserved } from "./check-reserved.js";
 import { readOrder, type OrderReading, type StoredEvent } from "./order-laws.js";
 
@@ -19,9 +20,11 @@ const cursorSql = `
   DECLARE doctor_orders NO SCROLL CURSOR FOR
   SELECT stream_id, version, type, data FROM event_log WHERE stream_category = 'order' ORDER BY stream_id, version`;
 
+/** Orders that wait by right: for a job, also one that runs much later, or for the provider's word on a payment. */
 const pendingSql = `
-  SELECT DISTINCT data->>'correlationId' AS order_id FROM pgboss.job
-  WHERE state IN ('created', 'retry', 'active') AND name NOT LIKE '%.dead' AND data->>'correlationId' IS NOT NULL`;
+  SELECT data->>'correlationId' AS order_id FROM pgboss.job
+  WHERE state IN ('created', 'retry', 'active') AND name NOT LIKE '%.dead' AND data->>'correlationId' IS NOT NULL
+  UNION SELECT order_id FROM payment_case WHERE ask_at IS NOT NULL`;
 
 /** What all orders together say; of one order at a time there is more in memory than its id. */
 class Ledger {
@@ -57,7 +60,7 @@ export async function examineOrders(client: Client): Promise<Examined[]> {
   const ledger = new Ledger();
   const { rows } = await client.query<{ order_id: string }>(pendingSql);
   const pending = new Set(rows.map(({ order_id }) => order_id));
-  let idle: IdleOrder[] = [];
+  let idle: LivingOrder[] = [];
   const ask = async (): Promise<void> => {
     for (const { orderId, text, atCourier } of await standstills(client, idle)) (atCourier ? ledger.troubled : ledger.lost).add(orderId, text);
     idle = [];
@@ -65,9 +68,9 @@ export async function examineOrders(client: Client): Promise<Examined[]> {
   for await (const [streamId, events] of streams(client)) {
     const reading = readOrder(streamId, events);
     ledger.add(streamId, reading);
-    const { order, allocated } = reading;
+    const { order } = reading;
     if (order.status === "absent" || isOver(order.status) || pending.has(order.orderId)) continue;
-    idle.push({ order, allocated });
+    idle.push(order);
     if (idle.length >= idleMax) await ask();
   }
   await ask();

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import type { Order } from "../../commands/orders/order.decider.js";
+import type { LivingOrder } from "../../commands/orders/order.state.js";
 import { shipmentStream } from "../../commands/shipping/shipment.decider.js";
 
 /** What a parcel's own stream says. */
@@ -10,14 +10,6 @@ interface ParcelState {
   readonly left: boolean;
   readonly delivered: boolean;
   readonly status: string | null;
-}
-
-type LivingOrder = Exclude<Order, { readonly status: "absent" }>;
-
-/** An order that is not over and for which no job works. */
-export interface IdleOrder {
-  readonly order: LivingOrder;
-  readonly allocated: boolean;
 }
 
 /** Why nothing moves an order, or why a person should look at it. */
@@ -37,16 +29,16 @@ const parcelsSql = `
     (array_agg(data->>'currentStatus' ORDER BY version DESC) FILTER (WHERE type = 'ShipmentTracked'))[1] AS status
   FROM event_log WHERE stream_id = ANY($1::text[]) GROUP BY stream_id`;
 
-/** Looks for each order at its parcels: one that is underway at a courier moves it, by the courier's webhooks. */
-export async function standstills(client: Client, orders: readonly IdleOrder[]): Promise<Standstill[]> {
-  const ids = orders.flatMap(({ order }) => [...order.parcels].filter(([, { status }]) => status !== "delivered").map(([id]) => shipmentStream.streamId(id)));
+/** Looks for each order that is not over, and for which no job works, at its parcels: one that is underway at a courier moves it, by the courier's webhooks. */
+export async function standstills(client: Client, orders: readonly LivingOrder[]): Promise<Standstill[]> {
+  const ids = orders.flatMap((order) => [...order.parcels].filter(([, { status }]) => status !== "delivered").map(([id]) => shipmentStream.streamId(id)));
   const { rows } = ids.length === 0 ? { rows: [] } : await client.query<ParcelState>(parcelsSql, [ids]);
   const states = new Map(rows.map((row) => [row.stream_id, row]));
-  return orders.flatMap(({ order, allocated }) => standstillsOf(order, allocated, states));
+  return orders.flatMap((order) => standstillsOf(order, states));
 }
 
-function standstillsOf(order: LivingOrder, allocated: boolean, states: ReadonlyMap<string, ParcelState>): Standstill[] {
-  const { orderId, status } = order;
+function standstillsOf(order: LivingOrder, states: ReadonlyMap<string, ParcelState>): Standstill[] {
+  const { orderId, status, allocated } = order;
   const stuck = (text: string, atCourier = false): Standstill => ({ orderId, text: `order ${orderId} is ${status}: ${text}`, atCourier });
   if (status === "PLACED") return [stuck("no job charges it")];
   if (!allocated) return [stuck("not every parcel has a courier, and no job books one")];

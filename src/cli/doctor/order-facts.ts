@@ -1,4 +1,5 @@
-import { bookedParcelLines, heldLines, type Order } from "../../commands/orders/order.decider.js";
+import type { Order } from "../../commands/orders/order.decider.js";
+import { bookedParcelLines, heldLines, orderedLines } from "../../commands/orders/order-units.js";
 import type { SaleFact, StockFact } from "../../events/inventory.js";
 import type { OrderEvent } from "../../events/orders.js";
 
@@ -18,8 +19,8 @@ interface Line {
 }
 
 /**
- * Whether the facts of stock and sales are what the event did: placing sets aside, cancelling gives back what is still
- * held, shipping takes a parcel's lines out. Facts that gave back a hold whose time was over stand beside these.
+ * Whether the facts of stock and sales are what the event did: placing and reinstating set aside, cancelling gives back what
+ * is still held, shipping takes a parcel's lines out, a return brings back what is good. Facts that gave back a hold whose time was over stand beside these.
  */
 export function factsFit(event: StockedEvent, order: Order): boolean {
   const [stock, sales]: [readonly StockFact[], readonly SaleFact[]] = [event.stock, "sales" in event ? event.sales : []];
@@ -38,9 +39,20 @@ export function factsFit(event: StockedEvent, order: Order): boolean {
 
 /** Numbered units are not counted: they have laws of their own. */
 function linesOf(event: StockedEvent, order: Order): readonly Line[] {
-  const lines: readonly Line[] = event.type === "OrderPlaced" ? event.lines
-    : event.type === "OrderCancelled" ? heldLines(order) : bookedParcelLines(order, event.shipmentId);
-  return lines.filter(({ unitIds }) => unitIds === undefined);
+  return allLinesOf(event, order).filter(({ quantity, unitIds }) => unitIds === undefined && quantity > 0);
+}
+
+function allLinesOf(event: StockedEvent, order: Order): readonly Line[] {
+  if (event.type === "OrderPlaced") return event.lines;
+  if (order.status === "absent") return [];
+  const asOrdered = (sku: string, quantity: number): readonly Line[] => order.lines.filter((line) => line.sku === sku).map((line) => ({ ...line, quantity }));
+  switch (event.type) {
+    case "OrderCancelled": return heldLines(order);
+    case "OrderReinstated": return orderedLines(order);
+    case "OrderParcelShipped": return bookedParcelLines(order, event.shipmentId);
+    case "OrderLinesCancelled": return event.cancelled.flatMap(({ sku, quantity }) => asOrdered(sku, quantity));
+    case "OrderReturnInspected": return event.inspected.flatMap(({ sku, restocked }) => asOrdered(sku, restocked));
+  }
 }
 
 /** All that the event may have done to a line: what a reservation held, and what goes back into a sale that is over, is another thing. */
@@ -51,17 +63,22 @@ function possible(event: StockedEvent, { quantity: units, saleId }: Line): reado
       if (event.reservationId === undefined) return [anew];
       return [anew, saleId === undefined ? {} : { sale: [0, -units, units] }];
     }
+    case "OrderReinstated":
+      return [saleId === undefined ? { stock: [0, units] } : { sale: [-units, 0, units] }];
     case "OrderCancelled":
+    case "OrderLinesCancelled":
       if (saleId === undefined) return [{ stock: [0, -units] }];
       return [{ sale: [units, 0, -units] }, { stock: [0, -units], sale: [0, 0, -units] }];
     case "OrderParcelShipped":
       return [{ stock: [-units, -units] }];
+    case "OrderReturnInspected":
+      return [{ stock: [units, 0] }];
   }
 }
 
 /** Only who takes units ends the holds of others, and each of these facts gives back exactly what was held. */
 function expiriesFit({ type }: StockedEvent, stock: readonly StockFact[], sales: readonly SaleFact[]): boolean {
-  if (type !== "OrderPlaced") return [...stock, ...sales].every(({ expired }) => expired === undefined);
+  if (type !== "OrderPlaced" && type !== "OrderReinstated") return [...stock, ...sales].every(({ expired }) => expired === undefined);
   return stock.every(({ expired, onHandDelta, reservedDelta }) => !expired || (onHandDelta === 0 && reservedDelta === -expired.quantity))
     && sales.every(({ expired, leftDelta, heldDelta, soldDelta }) => !expired || (leftDelta === expired.quantity && heldDelta === -expired.quantity && soldDelta === 0));
 }

@@ -1,4 +1,6 @@
 import { orderDecider, type Order, type OrderCommand } from "../../commands/orders/order.decider.js";
+import type { LivingOrder } from "../../commands/orders/order.state.js";
+import { orderedLines } from "../../commands/orders/order-units.js";
 import type { OrderEvent } from "../../events/orders.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { factsFit } from "./order-facts.js";
@@ -13,8 +15,6 @@ export interface StoredEvent {
 /** What an order's stream says, and what is wrong with it. */
 export interface OrderReading {
   readonly order: Order;
-  /** Every parcel has a courier. */
-  readonly allocated: boolean;
   /** The stream breaks the order's own rules. */
   readonly sequence: readonly string[];
   /** Facts of stock that are not what the event did. */
@@ -26,7 +26,6 @@ export interface OrderReading {
 /** Folds a stream, and asks the decider of each event whether it would say so again. */
 export function readOrder(streamId: string, events: readonly StoredEvent[]): OrderReading {
   let order: Order = orderDecider.initial;
-  let allocated = false;
   const [sequence, stock, parcels]: [string[], string[], string[]] = [[], [], []];
   for (const [index, { version, type, data }] of events.entries()) {
     const event = { ...data, type } as OrderEvent;
@@ -41,13 +40,12 @@ export function readOrder(streamId: string, events: readonly StoredEvent[]): Ord
       sequence.push(String(error));
       break;
     }
-    allocated ||= type === "OrderAllocated";
   }
   if (order.status !== "absent") {
     if (!addsUp(order)) sequence.push("its total is not the sum of lines, shipping and tax");
-    if ((allocated || order.status === "DELIVERED") && !holdsAll(order)) parcels.push("its parcels do not hold what was ordered");
+    if ((order.allocated || order.stage === "DELIVERED") && !holdsAll(order)) parcels.push("its parcels do not hold what was ordered");
   }
-  return { order, allocated, sequence, stock, parcels };
+  return { order, sequence, stock, parcels };
 }
 
 /** Null where the decider says the same event in this state. */
@@ -55,7 +53,7 @@ function wouldNotSay(event: OrderEvent, order: Order): string | null {
   if (event.type === "OrderPlaced" && order.status !== "absent") return "the order is placed a second time";
   try {
     const [said, ...more] = orderDecider.decide(commandOf(event, order), order);
-    if (said?.type === event.type && more.length === 0) return null;
+    if (said?.type === event.type && more.length === 0) return sameAmounts(said, event) ? null : "it speaks of another amount than the fixed total gives";
     return `an order that is ${order.status} ${said ? `would say ${said.type}` : "has nothing new to say there"}`;
   } catch (error) {
     if (error instanceof Refusal) return `an order that is ${order.status} refuses it (${error.code})`;
@@ -63,36 +61,50 @@ function wouldNotSay(event: OrderEvent, order: Order): string | null {
   }
 }
 
+/** What it reverts, or what is owed again: of the fixed total, to the cent. */
+function sameAmounts(said: OrderEvent, event: OrderEvent): boolean {
+  const amountOf = (one: OrderEvent): number | null => ("revertedMinor" in one ? one.revertedMinor : "owedMinor" in one ? one.owedMinor : null);
+  return amountOf(said) === amountOf(event);
+}
+
 /** The command that led to an event. */
 function commandOf(event: OrderEvent, order: Order): OrderCommand {
   const { orderId } = event;
-  const booked = order.status === "absent" ? 0 : order.parcels.size;
+  const [booked, packing] = order.status === "absent" ? [0, 1] : [order.parcels.size, order.packing];
   switch (event.type) {
     case "OrderPlaced": return { ...event, type: "PlaceOrder" };
     case "OrderPaid":
-    case "OrderPaymentUnwanted": return { type: "ConfirmPayment", orderId, paymentId: event.paymentId };
-    case "OrderParcelBooked": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 2 };
-    case "OrderAllocated": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 1 };
-    case "OrderShipmentUnwanted": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: [], parcelCount: booked + 1 };
+    case "OrderPaymentUnwanted": return { type: "ConfirmPayment", orderId, paymentId: event.paymentId, ...(event.authorized ? { authorized: true } : {}) };
+    case "OrderReinstated":
+      return { type: "ConfirmPayment", orderId, paymentId: event.paymentId, ...(event.authorized ? { authorized: true } : {}), again: event };
+    case "OrderPaymentCaptured": return { type: "ConfirmPayment", orderId, paymentId: event.paymentId };
+    case "OrderPaymentDeclined": return { ...event, type: "NoteDecline" };
+    case "OrderParcelBooked": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 2, packing };
+    case "OrderAllocated": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 1, packing };
+    // A cancelled order wants no parcel at all, any other none of a former packing.
+    case "OrderShipmentUnwanted": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: [], parcelCount: booked + 1, packing: packing - 1 };
     case "OrderParcelShipped": return { type: "ConfirmParcelLeft", orderId, shipmentId: event.shipmentId, stock: event.stock };
     case "OrderParcelDelivered":
     case "OrderDelivered": return { type: "ConfirmParcelDelivered", orderId, shipmentId: event.shipmentId };
-    case "OrderCancelled": return { type: "CancelOrder", orderId, reason: event.reason, stock: event.stock };
-    case "OrderPutOnHold": return { type: "PutOnHold", orderId, reason: event.reason };
+    case "OrderCancelled": return { type: "CancelOrder", orderId, reason: event.reason, cause: event.cause, stock: event.stock };
+    // Which of them was a dispute no event tells: a hold that only a dispute can bring about was one.
+    case "OrderPutOnHold": return { ...event, type: "PutOnHold", disputed: true };
+    case "OrderResumed": return { type: "ResumeOrder", orderId, reason: event.reason };
+    case "OrderLinesCancelled": return { type: "CancelLines", orderId, reason: event.reason, lines: event.cancelled, stock: event.stock };
+    case "OrderReturnRequested": return { ...event, type: "RequestReturn" };
+    case "OrderReturnInspected": return { type: "InspectReturn", orderId, returnId: event.returnId, lines: event.inspected, stock: event.stock };
   }
 }
-
-type LivingOrder = Exclude<Order, { readonly status: "absent" }>;
 
 function addsUp({ lines, totals }: LivingOrder): boolean {
   const net = lines.reduce((sum, { netMinor }) => sum + netMinor, 0);
   return net === totals.linesMinor && totals.totalMinor === totals.linesMinor + totals.shippingMinor + totals.taxMinor;
 }
 
-function holdsAll({ lines, parcels }: LivingOrder): boolean {
+function holdsAll(order: LivingOrder): boolean {
   const units = new Map<string, number>();
-  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
-  for (const parcel of parcels.values()) {
+  for (const { sku, quantity } of orderedLines(order)) units.set(sku, (units.get(sku) ?? 0) + quantity);
+  for (const parcel of order.parcels.values()) {
     for (const { sku, quantity } of parcel.lines) units.set(sku, (units.get(sku) ?? 0) - quantity);
   }
   return [...units.values()].every((left) => left === 0);

@@ -1,5 +1,6 @@
-import type { BookedFacts } from "../../events/inventory.js";
+import type { BookedFacts, UnitFact } from "../../events/inventory.js";
 import type { DecisionUnit, RowsRef } from "../../kernel/command.js";
+import { Refusal } from "../../kernel/refusal.js";
 import { holdLineState } from "./hold-line.write-state.js";
 import { giveBackToSale, saleOf, takeFromSale, takeFromShelf, type WantedLine } from "./sale-units.js";
 import { saleBuyerKey, saleBuyerState, saleState, type SaleRow } from "./sale.write-state.js";
@@ -7,6 +8,7 @@ import { StockBook } from "./stock-book.js";
 import { entranceNeeds } from "./waiting-room.steps.js";
 import { stockItemState } from "./stock-item.write-state.js";
 import { stockUnitState, unitKey } from "./stock-unit.write-state.js";
+import { placeKey, unitPlaceState } from "./unit-shelf.write-state.js";
 
 export { StockBook };
 export type { SaleRow, WantedLine };
@@ -77,6 +79,27 @@ export function take(book: StockBook, line: WantedLine, buyer: string, field: st
   else takeFromShelf(book, line, field);
 }
 
+/**
+ * Takes the units of an order again that had given them up: the same numbered ones, and as many of the others; all or none.
+ * @throws Refusal what `take` throws, OUT_OF_STOCK also where a numbered unit is somebody else's by now
+ */
+export function takeAgain(unit: DecisionUnit, lines: readonly TakenLine[], buyer: string, orderId: string): BookedFacts {
+  const book = new StockBook(unit);
+  for (const [index, line] of lines.entries()) {
+    if (line.unitIds) takeUnits(book, line.sku, line.unitIds, orderId);
+    else take(book, line, buyer, `lines.${String(index)}`);
+  }
+  return book.close();
+}
+
+function takeUnits({ units }: StockBook, sku: string, unitIds: readonly string[], orderId: string): void {
+  for (const unitId of unitIds) {
+    const one = units.get(sku, unitId);
+    if (!units.isFree(one)) throw new Refusal("OUT_OF_STOCK", `Somebody else has ${unitId} of ${sku} by now.`, "lines");
+    units.sell(one, orderId);
+  }
+}
+
 /** Gives units of an order back: to their sale while it is on, else to the shelf. */
 export function release(unit: DecisionUnit, lines: readonly TakenLine[], buyer: string): BookedFacts {
   const book = new StockBook(unit);
@@ -99,6 +122,32 @@ export function shipOut(unit: DecisionUnit, lines: readonly Omit<TakenLine, "sal
   for (const { sku, quantity, unitIds } of lines) {
     if (unitIds) for (const unitId of unitIds) book.units.ship(book.units.get(sku, unitId));
     else book.move(sku, -quantity, -quantity);
+  }
+  return book.close();
+}
+
+/** Units that a buyer sent back and that are good; of a product with numbered units it names them as they were. */
+export interface ReturnedLine extends StockLine {
+  readonly units?: readonly UnitFact[];
+}
+
+/** All rows that a command looks at which takes lines back. As with a receipt the product is locked, and the places of its units are looked at. */
+export function returningNeeds(lines: readonly Pick<ReturnedLine, "sku" | "units">[]): readonly RowsRef[] {
+  const units = lines.flatMap(({ units: some = [] }) => some);
+  if (units.length === 0) return [stockOf(lines)];
+  const places = units.flatMap(({ sku, row, place }) => (row === null || place === null ? [] : [placeKey(sku, row, place)]));
+  return [stockOf(lines), { state: stockUnitState, keys: units.map(({ sku, unitId }) => unitKey(sku, unitId)) }, { state: unitPlaceState, keys: places }];
+}
+
+/** What a buyer sent back is stock again. A numbered unit whose place was given away meanwhile comes back without one. */
+export function takeBack(unit: DecisionUnit, lines: readonly ReturnedLine[]): BookedFacts {
+  const book = new StockBook(unit);
+  for (const { sku, quantity, units } of lines) {
+    if (!units && quantity > 0) book.move(sku, quantity, 0);
+    for (const { unitId, row, place } of units ?? []) {
+      const isTaken = row === null || place === null || unit.row(unitPlaceState, placeKey(sku, row, place)) !== undefined;
+      book.units.receive({ sku, unitId, rowLabel: isTaken ? null : row, place: isTaken ? null : place });
+    }
   }
   return book.close();
 }

@@ -1,18 +1,25 @@
 import type { BookedFacts } from "../../events/inventory.js";
-import { defineCommand } from "../../kernel/command.js";
+import type { OrderCancelled } from "../../events/orders.js";
+import { defineCommand, type DecisionUnit, type RowsRef } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { buyerOf, countersOf, release } from "../inventory/inventory.steps.js";
-import { heldLines, orderStream } from "./order.decider.js";
+import { orderStream, type Order } from "./order.decider.js";
+import { hasLeft, type LivingOrder } from "./order.state.js";
+import { heldLines } from "./order-units.js";
 
-export const cancelReasonMax = 500;
+export const orderReasonMax = 500;
 
 const nothing: BookedFacts = { stock: [], sales: [] };
 
 export interface CancelOrderInput {
   readonly orderId: string;
   readonly reason: string;
-  /** Leaves an order alone whose money has come meanwhile. */
+  /** `request` where absent. */
+  readonly cause?: OrderCancelled["cause"];
+  /** Leaves an order alone whose money has come meanwhile, or which its buyer may still pay otherwise. */
   readonly onlyWhileUnpaid?: true;
+  /** Leaves an order alone that no longer waits since that version of its stream, or whose parcels have left. */
+  readonly onlyHold?: number;
 }
 
 /**
@@ -24,18 +31,47 @@ export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: s
   lane: "orders",
   correlationId: ({ orderId }) => orderId,
   needs: ({ orderId }) => ({ streams: [{ type: orderStream, id: orderId }] }),
-  rowsOf: ({ orderId }, read) => {
-    const order = read.state(orderStream, orderId);
-    return order.status === "absent" ? [] : countersOf(heldLines(order), buyerOf(order.customerId));
-  },
-  decide({ orderId, reason, onlyWhileUnpaid }, unit) {
-    if (reason.length > cancelReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(cancelReasonMax)} characters.`, "reason");
+  rowsOf: ({ orderId }, read) => rowsOfCalling(read.state(orderStream, orderId)),
+  decide({ orderId, reason, cause = "request", onlyWhileUnpaid, onlyHold }, unit) {
+    checkReason(reason);
     const order = unit.state(orderStream, orderId);
-    const foreign = unit.actor.role === "customer" && order.status !== "absent" && order.customerId !== unit.actor.id;
-    if (foreign) throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
-    if (onlyWhileUnpaid && order.status !== "absent" && order.paymentId !== null) return { orderId };
-    const facts = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
-    unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, ...facts });
+    checkOwner(unit, order);
+    if (order.status !== "absent") {
+      if (onlyWhileUnpaid && (order.money !== "none" || (order.payBefore !== null && order.payBefore > unit.now))) return { orderId };
+      if (onlyHold !== undefined && (order.hold?.version !== onlyHold || hasLeft(order))) return { orderId };
+    }
+    callOff(unit, orderId, reason, cause);
     return { orderId };
   },
 });
+
+/** The rows that calling an order off looks at. */
+export function rowsOfCalling(order: Order): readonly RowsRef[] {
+  return order.status === "absent" ? [] : countersOf(heldLines(order), buyerOf(order.customerId));
+}
+
+/** @throws Refusal ORDER_UNKNOWN ORDER_NOT_CANCELLABLE */
+export function callOff(unit: DecisionUnit, orderId: string, reason: string, cause: OrderCancelled["cause"]): void {
+  const order = unit.state(orderStream, orderId);
+  const facts = order.status === "absent" ? nothing : release(unit, heldLines(order), buyerOf(order.customerId));
+  unit.execute(orderStream, orderId, { type: "CancelOrder", orderId, reason, cause, ...facts });
+}
+
+/** @throws Refusal INVALID_REASON */
+export function checkReason(reason: string): void {
+  if (reason.length > orderReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(orderReasonMax)} characters.`, "reason");
+}
+
+/** @throws Refusal ORDER_UNKNOWN for somebody else's */
+export function checkOwner({ actor }: Pick<DecisionUnit, "actor">, order: Order): void {
+  if (actor.role !== "customer" || order.status === "absent" || order.customerId === actor.id) return;
+  throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+}
+
+/** The caller's order. @throws Refusal ORDER_UNKNOWN, also for somebody else's */
+export function ownOrder(unit: Pick<DecisionUnit, "actor" | "state">, orderId: string): LivingOrder {
+  const order = unit.state(orderStream, orderId);
+  if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+  checkOwner(unit, order);
+  return order;
+}

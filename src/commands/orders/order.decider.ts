@@ -1,39 +1,73 @@
 import type { SaleFact, StockFact, UnitFact } from "../../events/inventory.js";
-import type { OrderEvent, OrderLine, OrderStatus, OrderTotals, PackLine } from "../../events/orders.js";
+import type { InspectedLine, OrderCancelled, OrderEvent, OrderLine, OrderTotals } from "../../events/orders.js";
+import type { PaymentMethod } from "../../events/payments.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { revertedBy } from "./order-amounts.js";
+import { checkCancelledLines, checkInspection, checkReturnedLines } from "./order-checks.js";
+import { canComeBack, packLines } from "./order-units.js";
+import { evolveOrder, hasLeft, plus, type LivingOrder, type Order } from "./order.state.js";
 
-/** One parcel of an order, as far as the order cares. */
-interface Parcel {
-  readonly status: "booked" | "shipped" | "delivered";
-  readonly lines: readonly ParcelLine[];
+export type { Order };
+
+/** What the command did to stock; most have nothing of sales and numbered units. */
+interface Facts {
+  readonly stock: readonly StockFact[];
+  readonly sales?: readonly SaleFact[];
+  readonly units?: readonly UnitFact[];
 }
 
-interface LivingOrder {
-  readonly status: OrderStatus;
+interface OfOrder {
   readonly orderId: string;
+}
+
+interface PlaceOrder extends OfOrder, Facts {
+  readonly type: "PlaceOrder";
   readonly customerId: string;
   readonly lines: readonly OrderLine[];
   readonly totals: OrderTotals;
-  /** The reservation that it took over; null where its units were set aside with its placing. */
-  readonly reservationId: string | null;
-  readonly paymentId: string | null;
-  readonly parcels: ReadonlyMap<string, Parcel>;
-  /** Every parcel has a courier: no further one will come. */
-  readonly allocated: boolean;
+  readonly reservationId?: string;
+  readonly method?: PaymentMethod;
 }
 
-export type Order = { readonly status: "absent" } | LivingOrder;
+/** `authorized`: the money is only set aside. `again`: the units of an order that was called off, taken a second time. */
+interface ConfirmPayment extends OfOrder {
+  readonly type: "ConfirmPayment";
+  readonly paymentId: string;
+  readonly authorized?: true;
+  readonly again?: Facts;
+}
+
+interface ConfirmParcelBooked extends OfOrder {
+  readonly type: "ConfirmParcelBooked";
+  readonly shipmentId: string;
+  readonly lines: readonly ParcelLine[];
+  readonly parcelCount: number;
+  /** 1 where absent. */
+  readonly packing?: number;
+}
+
+interface PutOnHold extends OfOrder {
+  readonly type: "PutOnHold";
+  readonly reason: string;
+  readonly callOffAfterSeconds?: number;
+  /** A dispute waits wherever the order stands, and whatever it waits for already. */
+  readonly disputed?: true;
+}
 
 export type OrderCommand =
-  | { readonly type: "PlaceOrder"; readonly orderId: string; readonly customerId: string; readonly lines: readonly OrderLine[]; readonly totals: OrderTotals; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly units?: readonly UnitFact[]; readonly reservationId?: string }
-  | { readonly type: "ConfirmPayment"; readonly orderId: string; readonly paymentId: string }
-  | { readonly type: "ConfirmParcelBooked"; readonly orderId: string; readonly shipmentId: string; readonly lines: readonly ParcelLine[]; readonly parcelCount: number }
-  | { readonly type: "ConfirmParcelLeft"; readonly orderId: string; readonly shipmentId: string; readonly stock: readonly StockFact[]; readonly units?: readonly UnitFact[] }
-  | { readonly type: "ConfirmParcelDelivered"; readonly orderId: string; readonly shipmentId: string }
-  | { readonly type: "CancelOrder"; readonly orderId: string; readonly reason: string; readonly stock: readonly StockFact[]; readonly sales?: readonly SaleFact[]; readonly units?: readonly UnitFact[] }
-  | { readonly type: "PutOnHold"; readonly orderId: string; readonly reason: string };
+  | PlaceOrder | ConfirmPayment | ConfirmParcelBooked | PutOnHold
+  | OfOrder & { readonly type: "NoteDecline"; readonly paymentId: string; readonly code: string; readonly payBefore: string }
+  | OfOrder & Facts & { readonly type: "ConfirmParcelLeft"; readonly shipmentId: string }
+  | OfOrder & { readonly type: "ConfirmParcelDelivered"; readonly shipmentId: string }
+  | OfOrder & Facts & { readonly type: "CancelOrder"; readonly reason: string; readonly cause: OrderCancelled["cause"] }
+  | OfOrder & { readonly type: "ResumeOrder"; readonly reason: string }
+  | OfOrder & Facts & { readonly type: "CancelLines"; readonly reason: string; readonly lines: readonly ParcelLine[] }
+  | OfOrder & { readonly type: "RequestReturn"; readonly returnId: string; readonly reason: string; readonly lines: readonly ParcelLine[] }
+  | OfOrder & Facts & { readonly type: "InspectReturn"; readonly returnId: string; readonly lines: readonly InspectedLine[] };
+
+type LaterCommand<Type extends OrderCommand["type"] = Exclude<OrderCommand["type"], "PlaceOrder">> = Extract<OrderCommand, { readonly type: Type }>;
 
 /** An order goes forward one step at a time, can be called off until its first parcel has left, and hears no news twice. */
 export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
@@ -41,55 +75,77 @@ export const orderDecider: Decider<Order, OrderCommand, OrderEvent> = {
   decide(command, order) {
     if (command.type === "PlaceOrder") {
       if (order.status !== "absent") return []; // a replayed request changes nothing
-      const { orderId, customerId, lines, totals, stock, reservationId } = command;
-      return [{ type: "OrderPlaced", orderId, customerId, lines, totals, stock, ...told(command), ...(reservationId === undefined ? {} : { reservationId }) }];
+      const { orderId, customerId, lines, totals, stock, reservationId, method } = command;
+      return [{
+        type: "OrderPlaced", orderId, customerId, lines, totals, stock, ...told(command),
+        ...(reservationId === undefined ? {} : { reservationId }), ...(method === undefined ? {} : { method }),
+      }];
     }
     if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
     return decideLiving(command, order);
   },
-  evolve(order, event) {
-    if (event.type === "OrderPlaced") {
-      const { orderId, customerId, lines, totals, reservationId = null } = event;
-      return { status: "PLACED", orderId, customerId, lines, totals, reservationId, paymentId: null, parcels: new Map(), allocated: false };
-    }
-    if (order.status === "absent") throw new Error(`${event.type} stands before OrderPlaced`);
-    return evolveLiving(order, event);
-  },
+  evolve: evolveOrder,
 };
 
-function decideLiving(command: Exclude<OrderCommand, { type: "PlaceOrder" }>, order: LivingOrder): readonly OrderEvent[] {
+function decideLiving(command: LaterCommand, order: LivingOrder): readonly OrderEvent[] {
   const { orderId } = order;
   switch (command.type) {
     case "ConfirmPayment":
-      if (order.paymentId !== null) return [];
-      if (order.status === "CANCELLED") return [{ type: "OrderPaymentUnwanted", orderId, paymentId: command.paymentId }];
-      return [{ type: "OrderPaid", orderId, customerId: order.customerId, paymentId: command.paymentId, lines: order.lines.map(packLine) }];
+      return paid(command, order);
+    case "NoteDecline":
+      if (order.stage !== "PLACED") return [];
+      return [{ type: "OrderPaymentDeclined", orderId, paymentId: command.paymentId, code: command.code, payBefore: command.payBefore }];
     case "ConfirmParcelBooked":
       return parcelBooked(command, order);
     case "ConfirmParcelLeft": {
       const parcel = order.parcels.get(command.shipmentId);
-      if (parcel?.status !== "booked" || order.status === "CANCELLED") return [];
+      if (parcel?.status !== "booked" || order.stage === "CANCELLED") return [];
       return [{ type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, stock: command.stock, ...told(command) }];
     }
     case "ConfirmParcelDelivered":
       return parcelDelivered(command.shipmentId, order);
     case "CancelOrder":
-      if (order.status === "CANCELLED") return [];
-      if (hasLeft(order)) throw new Refusal("ORDER_NOT_CANCELLABLE", "A parcel of this order has left; it can only be returned.", "orderId");
-      return [{
-        type: "OrderCancelled", orderId, reason: command.reason, refundPaymentId: order.paymentId,
-        shipmentIds: [...order.parcels.keys()], stock: command.stock, ...told(command),
-      }];
+      return cancelled(command, order);
     case "PutOnHold":
-      if (order.status === "CANCELLED" || order.status === "ON_HOLD" || hasLeft(order)) return [];
-      return [{ type: "OrderPutOnHold", orderId, reason: command.reason }];
+      return putOnHold(command, order);
+    case "ResumeOrder":
+      return resumed(command, order);
+    case "CancelLines":
+      return linesCancelled(command, order);
+    case "RequestReturn":
+      if (order.returns.has(command.returnId)) return [];
+      checkReturnedLines(order, command.lines);
+      return [{ type: "OrderReturnRequested", orderId, returnId: command.returnId, reason: command.reason, lines: command.lines }];
+    case "InspectReturn":
+      return returnInspected(command, order);
   }
 }
 
-function parcelBooked({ shipmentId, lines, parcelCount }: Extract<OrderCommand, { type: "ConfirmParcelBooked" }>, order: LivingOrder): readonly OrderEvent[] {
+/** Money comes once; what had been set aside may become ours later. An order that is over does not want it, unless its units are there again. */
+function paid({ paymentId, authorized, again }: ConfirmPayment, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId, customerId, money } = order;
+  if (money === "captured" || (money === "authorized" && authorized)) return [];
+  const asHow = authorized ? { authorized } : {};
+  if (canComeBack(order) && again) {
+    return [{
+      type: "OrderReinstated", orderId, customerId, paymentId, ...asHow, lines: packLines(order), owedMinor: owedAgain(order), stock: again.stock, ...told(again),
+    }];
+  }
+  if (order.stage === "CANCELLED") return [{ type: "OrderPaymentUnwanted", orderId, paymentId, ...asHow }];
+  if (money === "authorized") return [{ type: "OrderPaymentCaptured", orderId, paymentId }];
+  return [{ type: "OrderPaid", orderId, customerId, paymentId, ...asHow, lines: packLines(order) }];
+}
+
+/** All that is not called off line by line: calling the order off had reverted the rest of the total. */
+function owedAgain({ lines, totals, cancelled }: LivingOrder): number {
+  const asPlaced = { lines, totals, back: new Map<string, number>(), revertedMinor: 0 };
+  return totals.totalMinor - revertedBy(asPlaced, [...cancelled].map(([sku, quantity]) => ({ sku, quantity }))).revertedMinor;
+}
+
+function parcelBooked({ shipmentId, lines, parcelCount, packing = 1 }: ConfirmParcelBooked, order: LivingOrder): readonly OrderEvent[] {
   const { orderId } = order;
-  if (order.parcels.has(shipmentId)) return [];
-  if (order.status === "CANCELLED") return [{ type: "OrderShipmentUnwanted", orderId, shipmentId }];
+  if (order.parcels.has(shipmentId) || order.formerParcels.has(shipmentId)) return [];
+  if (order.stage === "CANCELLED" || packing !== order.packing) return [{ type: "OrderShipmentUnwanted", orderId, shipmentId }];
   const last = order.parcels.size + 1 === parcelCount;
   return [{ type: last ? "OrderAllocated" : "OrderParcelBooked", orderId, shipmentId, lines }];
 }
@@ -98,103 +154,60 @@ function parcelDelivered(shipmentId: string, order: LivingOrder): readonly Order
   const { orderId } = order;
   if (order.parcels.get(shipmentId)?.status !== "shipped") return [];
   const others = [...order.parcels].filter(([id]) => id !== shipmentId);
-  const last = order.allocated && others.every(([, { status }]) => status === "delivered");
+  const last = order.allocated && others.every(([, { status }]) => status === "delivered") && order.stage !== "RETURNED";
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
 }
 
-/** What most events have nothing of. */
-interface SeldomFacts {
-  readonly sales?: readonly SaleFact[];
-  readonly units?: readonly UnitFact[];
+function cancelled(command: LaterCommand<"CancelOrder">, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId, totals, revertedMinor, paymentId, parcels } = order;
+  if (order.stage === "CANCELLED") return [];
+  if (hasLeft(order)) throw new Refusal("ORDER_NOT_CANCELLABLE", "A parcel of this order has left; it can only be returned.", "orderId");
+  return [{
+    type: "OrderCancelled", orderId, reason: command.reason, cause: command.cause, revertedMinor: totals.totalMinor - revertedMinor,
+    refundPaymentId: paymentId, shipmentIds: [...parcels.keys()], stock: command.stock, ...told(command),
+  }];
 }
 
-function told({ sales = [], units = [] }: SeldomFacts): SeldomFacts {
+function putOnHold({ reason, callOffAfterSeconds, disputed }: PutOnHold, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId, hold } = order;
+  if (order.stage === "CANCELLED" || hold?.reason === reason) return [];
+  if (!disputed && (hold || hasLeft(order))) return [];
+  return [{ type: "OrderPutOnHold", orderId, reason, ...(callOffAfterSeconds === undefined ? {} : { callOffAfterSeconds }) }];
+}
+
+/** What was paid and is not with couriers yet is booked again: under the same packing where some of it is, since the same parcels come out of it. */
+function resumed({ reason }: LaterCommand<"ResumeOrder">, order: LivingOrder): readonly OrderEvent[] {
+  const { orderId, customerId, packing, parcels, money, allocated } = order;
+  if (!order.hold) throw new Refusal("ORDER_NOT_ON_HOLD", "This order does not wait for anybody.", "orderId");
+  if (money === "none" || allocated) return [{ type: "OrderResumed", orderId, customerId, reason, packing }];
+  return [{ type: "OrderResumed", orderId, customerId, reason, lines: packLines(order), packing: parcels.size === 0 ? packing + 1 : packing }];
+}
+
+function linesCancelled(command: LaterCommand<"CancelLines">, order: LivingOrder): readonly OrderEvent[] {
+  checkCancelledLines(order, command.lines);
+  const { orderId, customerId, paymentId, packing, parcels } = order;
+  const isPaid = order.money !== "none";
+  return [{
+    type: "OrderLinesCancelled", orderId, customerId, reason: command.reason, cancelled: command.lines, revertedMinor: revertedBy(order, command.lines).revertedMinor,
+    refundPaymentId: paymentId, shipmentIds: [...parcels.keys()], ...(isPaid ? { lines: packLines(order, plus(order.cancelled, command.lines)) } : {}),
+    packing: isPaid ? packing + 1 : packing, stock: command.stock, ...told(command),
+  }];
+}
+
+function returnInspected(command: LaterCommand<"InspectReturn">, order: LivingOrder): readonly OrderEvent[] {
+  const { returnId, lines: inspected, stock, units = [] } = command;
+  checkInspection(order, returnId, inspected);
+  const { orderId, paymentId } = order;
+  if (paymentId === null) throw new Error(`order ${orderId} was sent without a payment`);
+  const accepted = inspected.map(({ sku, restocked, scrapped }) => ({ sku, quantity: restocked + scrapped }));
+  return [{
+    type: "OrderReturnInspected", orderId, returnId, inspected, ...revertedBy(order, accepted), refundPaymentId: paymentId, stock,
+    ...(units.length === 0 ? {} : { units }),
+  }];
+}
+
+function told({ sales = [], units = [] }: Omit<Facts, "stock">): Omit<Facts, "stock"> {
   return { ...(sales.length === 0 ? {} : { sales }), ...(units.length === 0 ? {} : { units }) };
-}
-
-function packLine({ sku, quantity, unitWeightGrams }: OrderLine): PackLine {
-  return { sku, quantity, unitWeightGrams };
-}
-
-function hasLeft({ parcels }: LivingOrder): boolean {
-  return [...parcels.values()].some(({ status }) => status !== "booked");
-}
-
-function evolveLiving(order: LivingOrder, event: Exclude<OrderEvent, { type: "OrderPlaced" }>): Order {
-  switch (event.type) {
-    case "OrderPaid":
-      return { ...order, status: "PAID", paymentId: event.paymentId };
-    case "OrderPaymentUnwanted":
-      return { ...order, paymentId: event.paymentId };
-    case "OrderParcelBooked":
-      return withParcel(order, event.shipmentId, { status: "booked", lines: event.lines });
-    case "OrderAllocated":
-      return { ...withParcel(order, event.shipmentId, { status: "booked", lines: event.lines }), allocated: true, status: hasLeft(order) ? order.status : "ALLOCATED" };
-    case "OrderShipmentUnwanted":
-      return order;
-    case "OrderParcelShipped":
-      return { ...moveParcel(order, event.shipmentId, "shipped"), status: "SHIPPED" };
-    case "OrderParcelDelivered":
-      return moveParcel(order, event.shipmentId, "delivered");
-    case "OrderDelivered":
-      return { ...moveParcel(order, event.shipmentId, "delivered"), status: "DELIVERED" };
-    case "OrderCancelled":
-      return { ...order, status: "CANCELLED" };
-    case "OrderPutOnHold":
-      return { ...order, status: "ON_HOLD" };
-  }
-}
-
-function withParcel(order: LivingOrder, shipmentId: string, parcel: Parcel): LivingOrder {
-  return { ...order, parcels: new Map(order.parcels).set(shipmentId, parcel) };
-}
-
-function moveParcel(order: LivingOrder, shipmentId: string, status: Parcel["status"]): LivingOrder {
-  const parcel = order.parcels.get(shipmentId);
-  return parcel ? withParcel(order, shipmentId, { ...parcel, status }) : order;
-}
-
-/** Units that are set aside for an order, and the sale that they came from; absent for units of the shelf. */
-export interface HeldLine extends ParcelLine {
-  readonly saleId?: string;
-  /** Which ones, where they are numbered. */
-  readonly unitIds?: readonly string[];
-}
-
-/** What is still set aside for the order: its lines less what has left. Nothing for an order that is over. */
-export function heldLines(order: Order): readonly HeldLine[] {
-  if (order.status === "absent" || order.status === "CANCELLED") return [];
-  const gone = goneUnits(order);
-  return order.lines.map(({ sku, quantity, saleId, unitIds }) => {
-    const left = gone.get(sku) ?? 0;
-    return { sku, quantity: quantity - left, ...(saleId === undefined ? {} : { saleId }), ...(unitIds ? { unitIds: unitIds.slice(left) } : {}) };
-  }).filter(({ quantity }) => quantity > 0);
-}
-
-/** The lines of a parcel that is booked and has not left. Numbered units leave in the order of their line: which box holds which is not told before. */
-export function bookedParcelLines(order: Order, shipmentId: string): readonly Omit<HeldLine, "saleId">[] {
-  if (order.status === "absent" || order.status === "CANCELLED") return [];
-  const parcel = order.parcels.get(shipmentId);
-  if (parcel?.status !== "booked") return [];
-  const held = heldLines(order);
-  return parcel.lines.map((line) => {
-    const unitIds = held.find(({ sku }) => sku === line.sku)?.unitIds?.slice(0, line.quantity);
-    return unitIds ? { ...line, unitIds } : line;
-  });
-}
-
-function goneUnits({ parcels }: LivingOrder): ReadonlyMap<string, number> {
-  const gone = new Map<string, number>();
-  for (const { status, lines } of parcels.values()) {
-    if (status === "booked") continue;
-    for (const { sku, quantity } of lines) gone.set(sku, (gone.get(sku) ?? 0) + quantity);
-  }
-  return gone;
-}
-
-/** Whether a parcel's news can be told apart from nothing: its booking is known here, or no longer matters. */
-export function knowsParcel(order: Order, shipmentId: string): boolean {
-  return order.status !== "absent" && (order.status === "CANCELLED" || order.parcels.has(shipmentId));
 }
 
 export const orderStream = defineStream("order", orderDecider);

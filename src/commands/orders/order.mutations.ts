@@ -11,7 +11,7 @@ import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { runCommand, type CommandResult } from "../../platform/http/run-command.js";
-import { cancelOrder, cancelReasonMax } from "./cancel-order.js";
+import { cancelOrder, orderReasonMax } from "./cancel-order.js";
 import { claimRefusals, saleRefusals } from "../inventory/refusals.steps.js";
 import { orderLinesMax, orderQuantityMax } from "./order-lines.js";
 import { placeOrderWith, placeReservedOrderWith, type PlaceOrderAnswer, type PlaceOrderInput as PlaceOrderCommand } from "./place-order.js";
@@ -50,7 +50,7 @@ class PlaceOrderInput extends IdempotentInput {
 @InputType()
 class CancelOrderInput extends IdempotentInput {
   @Field(() => ID) orderId!: string;
-  @Field(() => String, { description: `At most ${cancelReasonMax} characters.` }) reason!: string;
+  @Field(() => String, { description: `At most ${orderReasonMax} characters.` }) reason!: string;
 }
 
 @ObjectType({ simpleResolvers: true })

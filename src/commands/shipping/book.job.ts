@@ -1,14 +1,14 @@
 import type { Pool } from "pg";
-import type { OrderPaid } from "../../events/orders.js";
+import type { OrderLinesCancelled, OrderPaid, OrderReinstated, OrderResumed } from "../../events/orders.js";
 import type { Courier, Destination } from "../../gateways/couriers/courier-port.js";
 import { defineConsumer } from "../../kernel/consumer.js";
 import { nameId } from "../../kernel/ids.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
-import { streamHas } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { destinationReader } from "./destination.reader.js";
 import { packParcels, type Parcel } from "./parcels.js";
 import { recordBooking, recordImpossible } from "./record-shipment.js";
+import { wantedPackingReader } from "./wanted-packing.reader.js";
 
 /** What shipping jobs work with. */
 export interface ShippingJobs {
@@ -18,53 +18,72 @@ export interface ShippingJobs {
   readonly parcelMaxGrams: number;
 }
 
-export const bookConsumer = defineConsumer<OrderPaid>({ queue: "shipping.book", on: ["OrderPaid"] });
+/** An order that may be sent, for the first time or in another way than before. */
+export type BookCause = OrderPaid | OrderReinstated | OrderResumed | OrderLinesCancelled;
+
+export const bookConsumer = defineConsumer<BookCause>({
+  queue: "shipping.book",
+  on: ["OrderPaid", "OrderReinstated", "OrderResumed", "OrderLinesCancelled"],
+  when: ({ lines }) => lines !== undefined,
+});
 
 /** An order in more parcels than that is freight: a person has to arrange it. */
 const parcelsMax = 200;
 /** Parcels of one order that are booked at once. */
 const bookedAtOnce = 10;
 
-/** The n-th parcel of an order: the same at every repetition, as packing is. */
-export function shipmentIdOf(orderId: string, parcel: number): string {
-  return nameId("shipment", orderId, String(parcel));
+/** The n-th parcel of an order's packing: the same at every repetition, as packing is. */
+export function shipmentIdOf(orderId: string, packing: number, parcel: number): string {
+  return packing === 1 ? nameId("shipment", orderId, String(parcel)) : nameId("shipment", orderId, String(packing), String(parcel));
 }
 
 /** Gives every parcel of a paid order to a courier. The key at the courier is the shipment's, so that none gets two labels. */
-export function bookHandler(jobs: ShippingJobs): JobHandler<OrderPaid> {
-  const isCalledOff = streamHas(jobs.pool, "OrderCancelled");
+export function bookHandler(jobs: ShippingJobs): JobHandler<BookCause> {
+  const wantedPacking = wantedPackingReader(jobs.pool);
   const destinationOf = destinationReader(jobs.pool);
   return async ({ eventId, streamId, event }) => {
-    const { orderId, customerId, lines } = event;
-    if (await isCalledOff(streamId)) return;
+    const { orderId, customerId, lines = [] } = event;
+    const packing = "packing" in event ? event.packing : 1;
+    if (await wantedPacking(streamId) !== packing) return;
     const destination = await destinationOf(customerId);
     const parcels = packParcels(lines, jobs.parcelMaxGrams);
     const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
     if (!destination || parcels.length > parcelsMax) {
-      await jobs.bus.execute(recordImpossible, { type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, 0), orderId, reason }, envelopeOf(eventId, 0));
+      const impossible = { type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, packing, 0), orderId, reason, ...unlessFirst(packing) } as const;
+      await jobs.bus.execute(recordImpossible, impossible, envelopeOf(eventId, 0));
       return;
     }
-    const waiting = parcels.map((parcel, index): ParcelToBook => ({ eventId, orderId, parcel, index, destination, count: parcels.length }));
-    while (waiting.length > 0) await Promise.all(waiting.splice(0, bookedAtOnce).map((parcel) => bookParcel(jobs, parcel)));
+    const waiting = parcels.map((parcel, index): ParcelToBook => ({ eventId, orderId, packing, parcel, index, destination, count: parcels.length }));
+    while (waiting.length > 0) {
+      await Promise.all(waiting.splice(0, bookedAtOnce).map((parcel) => bookParcel(jobs, parcel)));
+      // What was booked meanwhile is called off by its own news.
+      if (waiting.length > 0 && await wantedPacking(streamId) !== packing) return;
+    }
   };
+}
+
+/** Nothing tells of the first packing: most orders have no other. */
+function unlessFirst(packing: number): { readonly packing?: number } {
+  return packing === 1 ? {} : { packing };
 }
 
 interface ParcelToBook {
   readonly eventId: string;
   readonly orderId: string;
+  readonly packing: number;
   readonly parcel: Parcel;
   readonly index: number;
   readonly count: number;
   readonly destination: Destination;
 }
 
-async function bookParcel({ bus, courier }: ShippingJobs, { eventId, orderId, parcel, index, count, destination }: ParcelToBook): Promise<void> {
-  const shipmentId = shipmentIdOf(orderId, index);
+async function bookParcel({ bus, courier }: ShippingJobs, { eventId, orderId, packing, parcel, index, count, destination }: ParcelToBook): Promise<void> {
+  const shipmentId = shipmentIdOf(orderId, packing, index);
   const { weightGrams, lines } = parcel;
   const booking = await courier.book({ shipmentId, orderId, weightGrams, destination, idempotencyKey: `book:${shipmentId}` });
   await bus.execute(recordBooking, {
     type: "RecordBooking", shipmentId, orderId, courierId: courier.id, bookingReference: booking.bookingReference,
-    trackingCode: booking.trackingCode, lines, weightGrams, parcelCount: count,
+    trackingCode: booking.trackingCode, lines, weightGrams, parcelCount: count, ...unlessFirst(packing),
   }, envelopeOf(eventId, index));
 }
 

@@ -1,4 +1,4 @@
-import type { OrderCancelled, OrderShipmentUnwanted } from "../../events/orders.js";
+import type { OrderCancelled, OrderLinesCancelled, OrderShipmentUnwanted } from "../../events/orders.js";
 import { defineConsumer } from "../../kernel/consumer.js";
 import type { AlertPort } from "../../platform/alerts/alert-port.js";
 import { readState } from "../../platform/jobs/event-reader.js";
@@ -7,19 +7,19 @@ import type { ShippingJobs } from "./book.job.js";
 import { recordCancellation } from "./record-shipment.js";
 import { shipmentStream } from "./shipment.decider.js";
 
-type CallOffCause = OrderCancelled | OrderShipmentUnwanted;
+type CallOffCause = OrderCancelled | OrderLinesCancelled | OrderShipmentUnwanted;
 
 export const callOffConsumer = defineConsumer<CallOffCause>({
   queue: "shipping.call-off",
-  on: ["OrderCancelled", "OrderShipmentUnwanted"],
+  on: ["OrderCancelled", "OrderLinesCancelled", "OrderShipmentUnwanted"],
   when: (event) => event.type === "OrderShipmentUnwanted" || event.shipmentIds.length > 0,
 });
 
-/** Calls the parcels of a cancelled order off at their courier. One that has left already needs a person. */
+/** Calls parcels off at their courier: of a cancelled order, or of one that is packed anew. One that has left already needs a person. */
 export function callOffHandler({ bus, pool, courier }: ShippingJobs, alerts: AlertPort): JobHandler<CallOffCause> {
   return async ({ eventId, event }) => {
     const { orderId } = event;
-    const shipmentIds = event.type === "OrderCancelled" ? event.shipmentIds : [event.shipmentId];
+    const shipmentIds = event.type === "OrderShipmentUnwanted" ? [event.shipmentId] : event.shipmentIds;
     for (const shipmentId of shipmentIds) {
       const shipment = await readState(pool, shipmentStream, shipmentId);
       if (shipment.booking !== "booked") continue;
@@ -27,14 +27,22 @@ export function callOffHandler({ bus, pool, courier }: ShippingJobs, alerts: Ale
       if (kind === "too_late") {
         await alerts.raise({
           key: `parcel_left_after_cancel:${shipmentId}`, severity: "warning",
-          message: "A parcel of a cancelled order has left; arrange its return with the courier.",
+          message: "A parcel that was called off has left; arrange its return with the courier.",
           details: { orderId, shipmentId, courierId: shipment.courierId },
         });
         continue;
       }
-      await bus.execute(recordCancellation, { orderId, shipmentId, reason: "the order was cancelled" }, {
+      await bus.execute(recordCancellation, { orderId, shipmentId, reason: reasonOf(event) }, {
         actor: { role: "system", id: callOffConsumer.queue }, idempotencyKey: `${eventId}:${shipmentId}`, causationId: eventId,
       });
     }
   };
+}
+
+function reasonOf({ type }: CallOffCause): string {
+  switch (type) {
+    case "OrderCancelled": return "the order was cancelled";
+    case "OrderLinesCancelled": return "the order is packed anew";
+    case "OrderShipmentUnwanted": return "the order was cancelled, or is packed anew";
+  }
 }

@@ -27,11 +27,11 @@ export type ShipmentCommand =
   | {
     readonly type: "RecordBooking"; readonly shipmentId: string; readonly orderId: string; readonly courierId: string;
     readonly bookingReference: string; readonly trackingCode: string; readonly lines: readonly ParcelLine[];
-    readonly weightGrams: number; readonly parcelCount: number;
+    readonly weightGrams: number; readonly parcelCount: number; readonly packing?: number;
   }
   | { readonly type: "RecordScans"; readonly scans: readonly Scan[] }
   | { readonly type: "RecordCancellation"; readonly reason: string }
-  | { readonly type: "RecordImpossible"; readonly shipmentId: string; readonly orderId: string; readonly reason: string };
+  | { readonly type: "RecordImpossible"; readonly shipmentId: string; readonly orderId: string; readonly reason: string; readonly packing?: number };
 
 /** How far a status is on its way; news of an earlier stage is history and moves nothing back. */
 const stage: Readonly<Record<TrackingStatus, number>> = {

@@ -25,7 +25,7 @@ type SaleTelling = OrderEvent | ReservationEvent | SaleEvent | SaleRoomEvent;
  */
 export const saleLevel = defineProjection<SaleTelling, SaleLevelRow>({
   name: "sale_level",
-  version: 2,
+  version: 3,
   categories: ["order", "reservation", "sale", "sale-room"],
   key: "saleId",
   touches: saleIdsOf,
@@ -39,6 +39,8 @@ export const saleLevel = defineProjection<SaleTelling, SaleLevelRow>({
     ReservationExpired: keepNewer,
     OrderPlaced: keepNewer,
     OrderCancelled: keepNewer,
+    OrderReinstated: keepNewer,
+    OrderLinesCancelled: keepNewer,
     ReservationClaimed: "ignored",
     OrderPaid: "ignored",
     OrderPaymentUnwanted: "ignored",
@@ -49,6 +51,11 @@ export const saleLevel = defineProjection<SaleTelling, SaleLevelRow>({
     OrderParcelDelivered: "ignored",
     OrderDelivered: "ignored",
     OrderPutOnHold: "ignored",
+    OrderPaymentCaptured: "ignored",
+    OrderPaymentDeclined: "ignored",
+    OrderResumed: "ignored",
+    OrderReturnRequested: "ignored",
+    OrderReturnInspected: "ignored",
   },
   push: (event) => saleIdsOf(event).map((saleId) => `sale:${saleId}`),
 });

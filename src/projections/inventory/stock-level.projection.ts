@@ -33,7 +33,7 @@ export const stockAlertsChannel = "stock-alerts";
  */
 export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
   name: "stock_level",
-  version: 2,
+  version: 3,
   categories: ["order", "receipt", "reservation", "sale", "stock-watch"],
   key: "sku",
   touches: skusOf,
@@ -42,6 +42,9 @@ export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
     OrderPlaced: keepNewer,
     OrderParcelShipped: keepNewer,
     OrderCancelled: keepNewer,
+    OrderReinstated: keepNewer,
+    OrderLinesCancelled: keepNewer,
+    OrderReturnInspected: keepNewer,
     ReservationMade: keepNewer,
     ReservationChanged: keepNewer,
     ReservationReleased: keepNewer,
@@ -60,6 +63,10 @@ export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
     OrderParcelDelivered: "ignored",
     OrderDelivered: "ignored",
     OrderPutOnHold: "ignored",
+    OrderPaymentCaptured: "ignored",
+    OrderPaymentDeclined: "ignored",
+    OrderResumed: "ignored",
+    OrderReturnRequested: "ignored",
   },
   push(event) {
     if (event.type === "StockRanLow" || event.type === "StockRanOut") return [stockAlertsChannel];

@@ -30,7 +30,7 @@ type UnitTelling = OrderEvent | StockEvent | ReservationEvent;
  */
 export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
   name: "unit_card",
-  version: 1,
+  version: 2,
   categories: ["order", "receipt", "reservation"],
   key: "id",
   touches: (event) => factsOf(event).map(idOf),
@@ -43,6 +43,9 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderPlaced: keepNewer,
     OrderParcelShipped: keepNewer,
     OrderCancelled: keepNewer,
+    OrderReinstated: keepNewer,
+    OrderLinesCancelled: keepNewer,
+    OrderReturnInspected: keepNewer,
     ReservationClaimed: "ignored",
     OrderPaid: "ignored",
     OrderPaymentUnwanted: "ignored",
@@ -52,6 +55,10 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderParcelDelivered: "ignored",
     OrderDelivered: "ignored",
     OrderPutOnHold: "ignored",
+    OrderPaymentCaptured: "ignored",
+    OrderPaymentDeclined: "ignored",
+    OrderResumed: "ignored",
+    OrderReturnRequested: "ignored",
   },
   push: (event) => [...new Set(factsOf(event).map(({ sku }) => sku))].map((sku) => `stock:${sku}`),
 });

@@ -1,8 +1,8 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
-import type { OrderLine, OrderStatus } from "../../events/orders.js";
+import type { OrderStatus } from "../../events/orders.js";
 import type { PaymentStatus } from "../../events/payments.js";
 import { readTable } from "../../platform/projector/read-table.js";
-import { orderCard } from "./order-card.projection.js";
+import { orderCard, type OrderCardLine, type OrderCardReturn } from "./order-card.projection.js";
 
 const entity = defineEntity({
   name: "OrderCard",
@@ -10,14 +10,18 @@ const entity = defineEntity({
     orderId: p.text().primary(),
     customerId: p.text(),
     status: p.text().$type<OrderStatus>(),
+    stage: p.text().$type<OrderStatus>(),
     paymentStatus: p.text().$type<PaymentStatus>(),
+    payBefore: p.string().columnType("timestamptz").strictNullable(),
     reason: p.text().strictNullable(),
     currency: p.text(),
     linesMinor: p.bigint("number"),
     shippingMinor: p.bigint("number"),
     taxMinor: p.bigint("number"),
     totalMinor: p.bigint("number"),
-    lines: p.json().$type<readonly OrderLine[]>(),
+    revertedMinor: p.bigint("number"),
+    lines: p.json().$type<readonly OrderCardLine[]>(),
+    returns: p.json().$type<readonly OrderCardReturn[]>(),
     shipmentIds: p.json().$type<readonly string[]>(),
     placedAt: p.string().columnType("timestamptz"),
     placedPosition: p.bigint("number"),

@@ -9,6 +9,7 @@ const entity = defineEntity({
     hour: p.string().columnType("timestamptz"),
     currency: p.text(),
     totalMinor: p.bigint("number"),
+    revertedMinor: p.bigint("number"),
     cancelled: p.boolean(),
     lines: p.json().$type<readonly OrderFactLine[]>(),
   },
