@@ -33,7 +33,7 @@ export interface Running {
 }
 
 /** How a connection to the primary or a node is opened, with all its limits. */
-export function connectionSettings({ settings }: Deployment, url: string, applicationName: string): ConnectionSettings {
+export function connectionSettings({ settings }: Pick<Deployment, "settings">, url: string, applicationName: string): ConnectionSettings {
   return {
     url, applicationName,
     lockTimeoutMs: settings.LOCK_TIMEOUT_MS,

@@ -14,8 +14,11 @@ export interface WriteSide extends Running {
   readonly alerts: AlertPort;
 }
 
+/** What the write side is made of: commands of the command line have no more. */
+export type WriteDeployment = Pick<Deployment, "settings" | "logger" | "registry" | "primaryUrl">;
+
 /** Opens nothing yet: connections are made when they are first needed, and again after they were lost. */
-export function createWriteSide(deployment: Deployment, processName: string): WriteSide {
+export function createWriteSide(deployment: WriteDeployment, processName: string): WriteSide {
   const { settings, logger, registry, primaryUrl } = deployment;
   const connection = connectionSettings(deployment, primaryUrl, `millrace ${processName}`);
   const registers = [registry];

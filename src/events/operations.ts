@@ -46,3 +46,35 @@ export interface DegradedModeSet {
 }
 
 export type DegradedModeEvent = DegradedModeSet;
+
+/** Which letter, of which job: both are gone from their place when this is read. */
+interface LetterMoved {
+  readonly deadLetterId: string;
+  /** `primary`, or the read node's name. */
+  readonly server: string;
+  /** Where the job came from; null where nobody knew. */
+  readonly queue: string | null;
+  readonly jobId: string;
+}
+
+/** A job that had failed for good was put into its queue again. By whom is told by the metadata. */
+export interface DeadLetterRedriven extends LetterMoved {
+  readonly type: "DeadLetterRedriven";
+}
+
+/** A job that had failed for good will never be done. */
+export interface DeadLetterDiscarded extends LetterMoved {
+  readonly type: "DeadLetterDiscarded";
+  readonly reason: string;
+}
+
+export type DeadLetterEvent = DeadLetterRedriven | DeadLetterDiscarded;
+
+/** Somebody wants all jobs back that have failed for good in a queue by now. */
+export interface DeadLettersRedriveRequested {
+  readonly type: "DeadLettersRedriveRequested";
+  readonly queue: string;
+  readonly by: string;
+}
+
+export type DeadLetterRedriveEvent = DeadLettersRedriveRequested;
