@@ -1,46 +1,88 @@
-import type { CommandBus } from "../../platform/bus/command-bus.js";
-import type { AlertPort } from "../../platform/alerts/alert-port.js";
-import type { PaymentNews, PaymentProvider } from "../../gateways/payments/payment-port.js";
+import type { PaymentNews, TellingProvider } from "../../gateways/payments/payment-port.js";
 import type { WebhookHandler } from "../../platform/webhooks/inbox-worker.js";
-import { recordPayment } from "./record-payment.js";
+import type { OrderFacts } from "./order-facts.reader.js";
+import { PaymentDesk, type Cause, type PaymentJobs } from "./payment-desk.process.js";
+import { paymentIdOf } from "./record-payment.js";
 
-/** What the webhook's job works with. */
-export interface PaymentNewsJob {
-  readonly bus: CommandBus;
-  readonly provider: PaymentProvider;
-  readonly alerts: AlertPort;
-}
+const queue = "payments.webhook";
+
+/** News of one of our payments. */
+type OwnNews = PaymentNews & { readonly paymentId: string };
 
 /** The provider's webhooks say the same as its answers, later or sooner: the payment's decider knows what is new. */
-export function paymentNewsHandler({ bus, provider, alerts }: PaymentNewsJob): WebhookHandler {
+export function paymentNewsHandler(jobs: PaymentJobs, provider: TellingProvider): WebhookHandler {
+  const desk = new PaymentDesk(jobs);
   return {
     async handle({ body, headers, receivedAtMs }, { jobId, correlate }) {
-      const news = provider.parseWebhook(body, headers, receivedAtMs);
-      if (!news) return;
+      const told = provider.parseWebhook(body, headers, receivedAtMs);
+      if (!told) return;
+      const news = told.paymentId === null || told.orderId === null ? await lookedUp(told, provider) : told;
       const { paymentId, orderId } = news;
-      if (paymentId === null || orderId === null) {
-        await alerts.raise({
-          key: `foreign_payment:${news.providerReference}`, severity: "warning",
-          message: `The provider tells of a payment that is not ours: ${news.providerReference}.`,
-          details: { kind: news.kind, amountMinor: news.amountMinor, currency: news.currency },
-        });
-        return;
-      }
-      correlate(orderId);
-      const command = commandOf(news, paymentId, orderId, provider.name);
-      if (command) await bus.execute(recordPayment, command, { actor: { role: "system", id: "payments.webhook" }, idempotencyKey: jobId, causationId: jobId });
+      const facts = orderId === null ? null : await desk.facts(orderId);
+      if (!facts || paymentId === null || paymentId !== paymentIdOf(facts.orderId)) return tellForeign(jobs, news);
+      correlate(facts.orderId);
+      await apply(desk, { ...news, paymentId }, facts, provider, { queue, id: jobId });
     },
   };
 }
 
-/** Refunds are recorded with the answer to our own call, which names the refund; the webhook only knows their sum. */
-function commandOf({ kind, amountMinor, currency, providerReference, code }: PaymentNews, paymentId: string, orderId: string, provider: string) {
-  switch (kind) {
+/** Some news name only the charge. */
+async function lookedUp(news: PaymentNews, provider: TellingProvider): Promise<PaymentNews> {
+  const found = await provider.retrieve(news.providerReference);
+  return found ? { ...news, paymentId: found.paymentId, orderId: found.orderId, attempt: found.attempt } : news;
+}
+
+async function apply(desk: PaymentDesk, news: OwnNews, facts: OrderFacts, { name: provider }: TellingProvider, cause: Cause): Promise<void> {
+  const { paymentId, attempt, amountMinor, currency, providerReference } = news;
+  const { orderId } = facts;
+  const of = { paymentId, orderId };
+  const charge = { ...of, attempt, amountMinor, currency, provider, providerReference, newsId: news.eventId, expected: { amountMinor: facts.totalMinor, currency: facts.currency } };
+  switch (news.kind) {
+    case "authorized":
+      await desk.record({ type: "RecordAuthorization", ...charge, ...desk.looksAfter({ name: provider }) }, cause);
+      return;
     case "captured":
-      return { type: "RecordCapture", paymentId, orderId, amountMinor, currency, provider, providerReference } as const;
+      await desk.record({ type: "RecordCapture", ...charge, ...(news.feeMinor === undefined ? {} : { feeMinor: news.feeMinor }) }, cause);
+      return;
     case "failed":
-      return { type: "RecordFailure", paymentId, orderId, code: code ?? "unknown" } as const;
-    case "refunded":
-      return null;
+      await desk.record({ type: "RecordDecline", ...of, attempt, code: news.code, retrySeconds: desk.jobs.terms.retrySeconds }, cause);
+      return;
+    case "voided":
+      return desk.recordVoid(paymentId, orderId, providerReference, "the provider let it go", cause);
+    case "refunded": {
+      const { refundId, refundReference } = news;
+      await desk.record({ type: "RecordRefund", ...of, refundId, amountMinor, currency, refundReference, reason: "the provider told of it" }, cause);
+      return;
+    }
+    case "refund_failed":
+      return refundFailed(desk, news, of, cause);
+    case "disputed": {
+      const { disputeReference, reason } = news;
+      await desk.record({ type: "RecordDispute", ...of, disputeReference, amountMinor, currency, reason }, cause);
+      await desk.jobs.alerts.raise({
+        key: `dispute:${disputeReference}`, severity: "critical",
+        message: "A buyer's bank took a payment back; answer it at the provider before its deadline.", details: { orderId, providerReference, amountMinor, currency, reason },
+      });
+      return;
+    }
+    case "dispute_closed":
+      await desk.record({ type: "CloseDispute", ...of, disputeReference: news.disputeReference, outcome: news.outcome, amountMinor, currency }, cause);
   }
+}
+
+async function refundFailed(desk: PaymentDesk, news: OwnNews & { readonly kind: "refund_failed" }, of: { readonly paymentId: string; readonly orderId: string }, cause: Cause): Promise<void> {
+  const { refundId, refundReference, code, amountMinor, currency } = news;
+  if (refundId !== null) await desk.record({ type: "RecordRefundFailure", ...of, refundId, code }, cause);
+  await desk.jobs.alerts.raise({
+    key: `refund_failed:${refundId ?? refundReference}`, severity: "critical",
+    message: "A refund came to nothing; pay the buyer back in another way, or try it again with refundPayment.", details: { orderId: of.orderId, refundReference, amountMinor, currency, code },
+  });
+}
+
+/** Kept in the inbox, and never applied. */
+async function tellForeign({ alerts }: PaymentJobs, { kind, providerReference, amountMinor, currency }: PaymentNews): Promise<void> {
+  await alerts.raise({
+    key: `foreign_payment:${providerReference}`, severity: "warning",
+    message: `The provider tells of a payment that is not ours: ${providerReference}.`, details: { kind, amountMinor, currency },
+  });
 }

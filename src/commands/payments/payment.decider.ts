@@ -1,9 +1,10 @@
 import type { PaymentEvent, PaymentMethod, PaymentStatus, RefundCause } from "../../events/payments.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { disputeClosed, refunded, requested, strayRefundId, takerOf } from "./refund-rules.js";
 
 /** Money that was promised back. */
-interface Refund {
+export interface Refund {
   readonly amountMinor: number;
   readonly state: "requested" | "done" | "failed";
   readonly cause: RefundCause;
@@ -54,16 +55,19 @@ interface Charge extends OfPayment {
 }
 
 export type PaymentCommand =
-  | Charge & { readonly type: "RecordAuthorization" }
+  /** `askSeconds`: when to look whether it still stands; absent where it is captured by hand. */
+  | Charge & { readonly type: "RecordAuthorization"; readonly askSeconds?: number }
   | Charge & { readonly type: "RecordCapture"; readonly feeMinor?: number }
   | OfPayment & { readonly type: "RecordAwaited"; readonly attempt: number; readonly amountMinor: number; readonly currency: string; readonly provider: string; readonly providerReference: string; readonly waitSeconds: number }
   | OfPayment & { readonly type: "RecordDecline"; readonly attempt: number; readonly code: string; readonly retrySeconds: number }
-  | OfPayment & { readonly type: "RecordUnknown"; readonly attempt: number; readonly provider: string; readonly code: string; readonly waitSeconds: number }
+  /** `since`: when the attempt began, RFC 3339: its key is no older. `askSeconds`: when the provider is asked what became of it. */
+  | OfPayment & { readonly type: "RecordUnknown"; readonly attempt: number; readonly provider: string; readonly code: string; readonly waitSeconds: number; readonly since: string; readonly askSeconds: number }
   | OfPayment & { readonly type: "RecordFee"; readonly feeMinor: number }
   | OfPayment & { readonly type: "RetryPayment"; readonly method: PaymentMethod }
   | OfPayment & { readonly type: "GiveUp"; readonly attempt: number; readonly code: string }
   | OfPayment & { readonly type: "RecordVoid"; readonly providerReference: string; readonly reason: string }
-  | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly cause: RefundCause; readonly reason: string }
+  /** `keepMinor`: what is still owed for the order, which no refund touches but one that an operator wants. */
+  | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly keepMinor: number; readonly cause: RefundCause; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefund"; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string; readonly code: string }
   | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
@@ -105,8 +109,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         if (payment.currency === null || payment.provider === null || payment.capturedMinor === 0 || payment.feeMinor !== null) return [];
         return [{ type: "PaymentFeeTold", ...of, feeMinor: command.feeMinor, currency: payment.currency, provider: payment.provider }];
       case "RetryPayment":
-        if (payment.status === "UNKNOWN") throw new Refusal("PAYMENT_IN_DOUBT", "Whether the last attempt was charged is not known yet; wait until it is.", "orderId");
-        if (payment.status !== "FAILED" || !payment.declined.has(payment.attempt)) throw new Refusal("PAYMENT_NOT_OPEN", "This payment was not refused: there is nothing to try again.", "orderId");
+        checkRetry(payment);
         return [{ type: "PaymentRetried", ...of, attempt: payment.attempt + 1, method: command.method }];
       case "GiveUp":
         if (!isOpen(payment, command.attempt)) return [];
@@ -123,9 +126,9 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         return [{ type: "RefundFailed", ...of, refundId: command.refundId, amountMinor: refund.amountMinor, code: command.code }];
       }
       case "RecordDispute": {
-        if (payment.disputes.has(command.disputeReference) || payment.provider === null) return [];
+        if (payment.disputes.has(command.disputeReference)) return [];
         const { disputeReference, amountMinor, currency, reason } = command;
-        return [{ type: "PaymentDisputed", ...of, disputeReference, amountMinor, currency, reason, provider: payment.provider }];
+        return [{ type: "PaymentDisputed", ...of, disputeReference, amountMinor, currency, reason, provider: takerOf(payment) }];
       }
       case "CloseDispute":
         return disputeClosed(command, payment);
@@ -156,7 +159,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
       case "PaymentRefunded":
         return afterRefund(known, event.refundId ?? event.refundReference, event.amountMinor, event.refundReference, event.cause);
       case "RefundFailed":
-        return { ...known, refunds: withRefund(payment, event.refundId, (refund) => ({ ...refund, state: "failed" })) };
+        return { ...known, refunds: failedRefund(payment, event.refundId) };
       case "PaymentCapturedTwice":
         return { ...known, strays: new Map(payment.strays).set(event.providerReference, event.amountMinor) };
       case "PaymentDisputed":
@@ -171,25 +174,23 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
   },
 };
 
-/** What may still be given back: captured, less what was given or promised. A lost dispute has given back by itself. */
-export function refundableMinor({ capturedMinor, refunds, disputes }: Payment): number {
-  if ([...disputes.values()].includes("lost")) return 0;
-  let promised = 0;
-  for (const { amountMinor, state, cause } of refunds.values()) if (state !== "failed" && cause !== "CAPTURED_TWICE") promised += amountMinor;
-  return Math.max(0, capturedMinor - promised);
-}
-
-/** The refund of a charge that came twice: a function of the charge, so that it goes back once. */
-export function strayRefundId(providerReference: string): string {
-  return `stray:${providerReference}`;
-}
+export { refundableMinor, strayRefundId } from "./refund-rules.js";
 
 export const paymentStream = defineStream("payment", paymentDecider);
 
-type Recorded<Type extends PaymentCommand["type"]> = Extract<PaymentCommand, { type: Type }>;
+/** Attempts of one order: who tries more cards is not its buyer. */
+const attemptsMax = 10;
+
+function checkRetry({ status, attempt, declined }: Payment): void {
+  if (status === "UNKNOWN") throw new Refusal("PAYMENT_IN_DOUBT", "Whether the last attempt was charged is not known yet; wait until it is.", "orderId");
+  if (status !== "FAILED" || !declined.has(attempt)) throw new Refusal("PAYMENT_NOT_OPEN", "This payment was not refused: there is nothing to try again.", "orderId");
+  if (attempt >= attemptsMax) throw new Refusal("PAYMENT_NOT_OPEN", `A payment is tried ${String(attemptsMax)} times; place a new order.`, "orderId");
+}
+
+export type Recorded<Type extends PaymentCommand["type"]> = Extract<PaymentCommand, { type: Type }>;
 
 /** An attempt that may still come to something: it was not refused, and no money is there. */
-function isOpen({ status, attempt }: Payment, wanted: number): boolean {
+export function isOpen({ status, attempt }: Payment, wanted: number): boolean {
   return attempt === wanted && (status === "PENDING" || status === "UNKNOWN");
 }
 
@@ -205,6 +206,9 @@ function setAside(news: Charge, payment: Payment, kind: string): readonly Paymen
   return [{ type: "PaymentNewsSetAside", paymentId, orderId, newsId, kind, why: why ?? "AMOUNT_DIFFERS", provider, providerReference, amountMinor, currency }];
 }
 
+/** Where no money is there yet; the provider has the last word on what was refused. */
+const takesMoney: ReadonlySet<PaymentStatus> = new Set(["PENDING", "UNKNOWN", "FAILED", "AUTHORIZED"]);
+
 function authorized(command: Recorded<"RecordAuthorization">, payment: Payment): readonly PaymentEvent[] {
   const { paymentId, orderId, attempt, amountMinor, currency, provider, providerReference } = command;
   if (payment.capturedMinor > 0 || payment.status === "AUTHORIZED") return [];
@@ -216,8 +220,7 @@ function authorized(command: Recorded<"RecordAuthorization">, payment: Payment):
 function captured(command: Recorded<"RecordCapture">, payment: Payment): readonly PaymentEvent[] {
   const { paymentId, orderId, attempt, amountMinor, currency, provider, providerReference, feeMinor } = command;
   const fee = feeMinor === undefined ? {} : { feeMinor };
-  const isThere = payment.capturedMinor > 0 || (payment.status !== "PENDING" && payment.status !== "UNKNOWN" && payment.status !== "FAILED" && payment.status !== "AUTHORIZED");
-  if (!isThere) {
+  if (takesMoney.has(payment.status)) {
     return [{ type: "PaymentCaptured", paymentId, orderId, amountMinor, currency, provider, providerReference, ...(attempt === 1 ? {} : { attempt }), ...fee }];
   }
   if (payment.providerReference === providerReference) {
@@ -236,42 +239,9 @@ function voided({ paymentId, orderId, providerReference, reason }: Recorded<"Rec
   return [{ type: "PaymentVoided", paymentId, orderId, attempt: payment.attempt, provider: payment.provider, reason }];
 }
 
-function requested({ paymentId, orderId, refundId, amountMinor: wanted, cause, reason }: Recorded<"RequestRefund">, payment: Payment): readonly PaymentEvent[] {
-  if (payment.refunds.has(refundId)) return [];
-  const left = refundableMinor(payment);
-  const { currency, provider, providerReference } = payment;
-  const amountMinor = wanted === "all" ? left : wanted;
-  if (wanted === "all" && left === 0) return [];
-  if (currency === null || provider === null || providerReference === null || amountMinor > left) {
-    throw new Refusal("REFUND_TOO_LARGE", `At most ${String(left)} in minor units can still be refunded.`, "amount");
-  }
-  if (amountMinor < 1) throw new Refusal("INVALID_AMOUNT", "A refund is of more than nothing.", "amount");
-  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause, reason }];
-}
-
-function refunded(command: Recorded<"RecordRefund">, payment: Payment): readonly PaymentEvent[] {
-  const { paymentId, orderId, refundId, amountMinor, currency, refundReference, reason } = command;
-  if (payment.refundReferences.has(refundReference) || payment.provider === null) return [];
-  const request = refundId === null ? undefined : payment.refunds.get(refundId);
-  if (request?.state === "done") return [];
-  // One that we did not ask for was made at the provider beside us: it has happened, whatever we think of it.
-  const cause = request?.cause ?? "GOODWILL";
-  return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider: payment.provider, refundId: request ? refundId : null, cause }];
-}
-
-function withRefund({ refunds }: Payment, refundId: string, change: (refund: Refund) => Refund): ReadonlyMap<string, Refund> {
+function failedRefund({ refunds }: Payment, refundId: string): ReadonlyMap<string, Refund> {
   const refund = refunds.get(refundId);
-  return refund ? new Map(refunds).set(refundId, change(refund)) : refunds;
-}
-
-function disputeClosed(command: Recorded<"CloseDispute">, payment: Payment): readonly PaymentEvent[] {
-  const { paymentId, orderId, disputeReference, outcome, amountMinor, currency } = command;
-  const known = payment.disputes.get(disputeReference);
-  if (payment.provider === null || (known !== undefined && known !== "open")) return [];
-  const { provider } = payment;
-  const closed = { type: "PaymentDisputeClosed", paymentId, orderId, disputeReference, outcome, amountMinor, currency, provider } as const;
-  // Its beginning was lost on the way, or comes later: it is told first.
-  return known === "open" ? [closed] : [{ type: "PaymentDisputed", paymentId, orderId, disputeReference, amountMinor, currency, provider, reason: "unknown" }, closed];
+  return refund ? new Map(refunds).set(refundId, { ...refund, state: "failed" }) : refunds;
 }
 
 function chargeOf({ currency, provider, providerReference }: { readonly currency: string; readonly provider: string; readonly providerReference: string }) {

@@ -1,34 +1,48 @@
-import type { OrderCancelled, OrderPaymentUnwanted } from "../../events/orders.js";
+import type { RefundRequested } from "../../events/payments.js";
+import type { PaymentProvider } from "../../gateways/payments/payment-port.js";
 import { defineConsumer } from "../../kernel/consumer.js";
 import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
-import type { PaymentJobs } from "./charge.job.js";
-import { paymentStream } from "./payment.decider.js";
-import { recordPayment } from "./record-payment.js";
+import { isKeyKept } from "./charge.job.js";
+import { PaymentDesk, type PaymentJobs } from "./payment-desk.process.js";
+import { paymentStream, type Payment } from "./payment.decider.js";
 
-type RefundCause = OrderCancelled | OrderPaymentUnwanted;
+export const refundConsumer = defineConsumer<RefundRequested>({ queue: "payments.refund", on: ["RefundRequested"] });
 
-export const refundConsumer = defineConsumer<RefundCause>({
-  queue: "payments.refund",
-  on: ["OrderCancelled", "OrderPaymentUnwanted"],
-  when: (event) => event.type === "OrderPaymentUnwanted" || event.refundPaymentId !== null,
-});
-
-/** Gives back all that was captured and not refunded yet; the key at the provider is a function of the payment. */
-export function refundHandler({ bus, pool, provider }: PaymentJobs): JobHandler<RefundCause> {
-  return async ({ eventId, event }) => {
-    const paymentId = event.type === "OrderCancelled" ? event.refundPaymentId : event.paymentId;
-    if (paymentId === null) return;
-    const { capturedMinor, refundedMinor, currency, providerReference } = await readState(pool, paymentStream, paymentId);
-    const amountMinor = capturedMinor - refundedMinor;
-    if (amountMinor === 0 || currency === null || providerReference === null) return;
-    const reason = event.type === "OrderCancelled" ? event.reason : "the order had been cancelled";
-    const refund = await provider.refund({ providerReference, amountMinor, currency, reason, idempotencyKey: `refund:${paymentId}:1` });
-    if (refund.kind === "refused") throw new Error(`the provider refuses the refund: ${refund.code}`);
-    const { orderId } = event;
-    await bus.execute(recordPayment, {
-      type: "RecordRefund", paymentId, orderId, amountMinor: refund.amountMinor, currency: refund.currency,
-      refundReference: refund.refundReference, reason,
-    }, { actor: { role: "system", id: refundConsumer.queue }, idempotencyKey: eventId, causationId: eventId });
+/** Gives back what was decided; the key at the provider is the refund's own id, so that a repetition is answered with the first one. */
+export function refundHandler(jobs: PaymentJobs): JobHandler<RefundRequested> {
+  const desk = new PaymentDesk(jobs);
+  return async ({ eventId, event, recordedAt }, info) => {
+    const { paymentId, orderId, refundId, amountMinor, currency, providerReference, reason } = event;
+    const cause = { queue: refundConsumer.queue, id: eventId };
+    const provider = jobs.providers.named(event.provider);
+    if (!provider) throw new Error(`there is no payment provider ${event.provider}`);
+    if (info.attempt > 1) {
+      const payment = await readState(jobs.pool, paymentStream, paymentId);
+      if (payment.refunds.get(refundId)?.state !== "requested") return;
+      if (!isKeyKept(provider, recordedAt)) await expectUntouched(provider, payment, providerReference);
+    }
+    const result = await provider.refund({ providerReference, refundId, paymentId, orderId, amountMinor, currency, reason, idempotencyKey: `refund:${refundId}` });
+    if (result.kind === "refunded") {
+      await desk.record({
+        type: "RecordRefund", paymentId, orderId, refundId, amountMinor: result.amountMinor, currency: result.currency, refundReference: result.refundReference, reason,
+      }, cause);
+      return;
+    }
+    await desk.record({ type: "RecordRefundFailure", paymentId, orderId, refundId, code: result.code }, cause);
+    await jobs.alerts.raise({
+      key: `refund_failed:${refundId}`, severity: "critical", message: "A provider will not give a refund; pay the buyer back in another way, or try it again with refundPayment.",
+      details: { orderId, providerReference, amountMinor, currency, code: result.code },
+    });
   };
+}
+
+/**
+ * When the provider no longer knows the key, a refund is only repeated where nothing but what is known went back.
+ * @throws Error where something did: whether it was this refund is for a person to see
+ */
+async function expectUntouched(provider: PaymentProvider, payment: Payment, providerReference: string): Promise<void> {
+  const found = await provider.retrieve(providerReference);
+  const ours = providerReference === payment.providerReference ? payment.refundedMinor : 0;
+  if (found?.refundedMinor !== ours) throw new Error(`a refund of ${providerReference} may have been made; compare the refunds at the provider`);
 }

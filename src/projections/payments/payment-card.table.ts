@@ -1,7 +1,7 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
-import type { PaymentStatus } from "../../events/payments.js";
+import type { PaymentMethod, PaymentStatus } from "../../events/payments.js";
 import { readTable } from "../../platform/projector/read-table.js";
-import { paymentCard } from "./payment-card.projection.js";
+import { paymentCard, type RefundOnCard } from "./payment-card.projection.js";
 
 const entity = defineEntity({
   name: "PaymentCard",
@@ -9,11 +9,19 @@ const entity = defineEntity({
     paymentId: p.text().primary(),
     orderId: p.text().index(),
     status: p.text().$type<PaymentStatus>(),
+    attempt: p.integer(),
+    method: p.text().$type<PaymentMethod>().strictNullable(),
     provider: p.text().strictNullable(),
+    providerReference: p.text().strictNullable(),
     currency: p.text().strictNullable(),
+    awaitedMinor: p.bigint("number"),
+    authorizedMinor: p.bigint("number"),
     capturedMinor: p.bigint("number"),
     refundedMinor: p.bigint("number"),
+    feeMinor: p.bigint("number").strictNullable(),
     failureCode: p.text().strictNullable(),
+    disputed: p.boolean(),
+    refunds: p.json().$type<readonly RefundOnCard[]>(),
     updatedAt: p.string().columnType("timestamptz"),
     version: p.integer(),
   },

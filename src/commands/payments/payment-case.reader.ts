@@ -1,0 +1,19 @@
+import type { Pool } from "pg";
+import { batchedRead } from "../../platform/jobs/batched-read.js";
+import { paymentCaseState, type PaymentCase } from "./payment-case.write-state.js";
+
+const casesSql = { name: "payments_cases", text: paymentCaseState.loadSql.replace(/ ORDER BY .*FOR UPDATE$/, "") };
+
+/** What is remembered of payments, as it stands, without a lock. */
+export async function readCases(pool: Pool, paymentIds: readonly string[]): Promise<readonly PaymentCase[]> {
+  return (await pool.query<PaymentCase>({ ...casesSql, values: [paymentIds] })).rows;
+}
+
+/** What is remembered of a payment; null where nothing is. Asked by a batch of jobs at once, it is one query. */
+export function paymentCaseReader(pool: Pool): (paymentId: string) => Promise<PaymentCase | null> {
+  const loader = batchedRead<string, PaymentCase | null>(async (paymentIds) => {
+    const byId = new Map((await readCases(pool, paymentIds)).map((row) => [row.paymentId, row]));
+    return paymentIds.map((paymentId) => byId.get(paymentId) ?? null);
+  });
+  return (paymentId) => loader.load(paymentId);
+}
