@@ -2,7 +2,7 @@ import { isPure } from "./source-file.mjs";
 
 /** What may import what, as one sentence an area; the sentence is the message. */
 const sentences = {
-  kernel: "the kernel is below all: it imports the kernel, `node:crypto` and `uuid`, nothing else",
+  kernel: "the kernel is below all: it imports the kernel, `node:crypto`, `uuid` and `currency-codes` (a list), nothing else",
   events: "events import only events and the kernel",
   platform: "platform knows no context: it imports platform and the kernel (and platform/alerts the events of operations)",
   gateways: "gateways import gateways, platform, events and the kernel",
@@ -19,7 +19,7 @@ const purity = {
   plain: "a file of commands without a kind in its name is pure (a verb): it imports events, the kernel, steps, pure files and the write state of its own context, otherwise only types. What acts has a kind: *.job.ts, *.process.ts, *.mutations.ts …",
 };
 
-const kernelPackages = new Set(["node:crypto", "uuid"]);
+const kernelPackages = new Set(["node:crypto", "uuid", "currency-codes"]);
 
 const areas = {
   kernel: (_from, to) => to.area === "kernel",

@@ -1,3 +1,5 @@
+import { data } from "currency-codes";
+
 /** An amount in the currency's minor units (cents), always a whole number. */
 export interface Money {
   readonly amountMinor: number;
@@ -5,11 +7,19 @@ export interface Money {
   readonly currency: string;
 }
 
-/** Digits after the point, by ISO 4217; all others have two. */
-const minorDigits: Readonly<Record<string, number>> = { JPY: 0, KRW: 0, CLP: 0, VND: 0, ISK: 0, BHD: 3, KWD: 3, OMR: 3, TND: 3, JOD: 3 };
+/** ISO 4217's exponents. Codes that no country uses (gold, funds, tests) have none there, and nobody can pay with them. */
+const minorDigits: ReadonlyMap<string, number> = new Map(
+  data.filter(({ countries }) => countries.some((country) => !country.startsWith("Zz"))).map(({ code, digits }) => [code, digits]),
+);
 
+/** Whether something can be sold in it: what comes from outside is asked this first. */
+export function isCurrency(code: string): boolean {
+  return minorDigits.has(code);
+}
+
+/** Digits after the point. Two for a code that ISO 4217 no longer has: what was sold in it must stay readable, and nothing new is. */
 export function minorDigitsOf(currency: string): number {
-  return minorDigits[currency] ?? 2;
+  return minorDigits.get(currency) ?? 2;
 }
 
 /** `1999` EUR as `"19.99"`. */
@@ -44,4 +54,10 @@ export function shareOf(amountMinor: number, basisPoints: number): number {
   const product = BigInt(amountMinor) * BigInt(basisPoints);
   const half = product < 0n ? -5_000n : 5_000n;
   return Number((product + half) / 10_000n);
+}
+
+/** `amountMinor × part / whole`, none of them negative, rounded half up. Integer arithmetic, as above. */
+export function portionOf(amountMinor: number, part: number, whole: number): number {
+  const divisor = BigInt(whole);
+  return Number((2n * BigInt(amountMinor) * BigInt(part) + divisor) / (2n * divisor));
 }

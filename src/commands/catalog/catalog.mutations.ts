@@ -31,6 +31,7 @@ class UpsertProductsPayload extends mutationPayload("UpsertProducts", {
   DUPLICATE_SKU: "A product is named twice.",
   INVALID_SKU: "A SKU has 1 to 64 letters, digits, dots, dashes or underscores.",
   INVALID_NAME: "The name is empty or too long.",
+  UNKNOWN_CURRENCY: "The price is in something that is no currency of ISO 4217.",
   INVALID_PRICE: "The price is negative, too large, or has more digits than its currency.",
   INVALID_WEIGHT: "The weight is negative or too large.",
   INVALID_TAX_RATE: "A tax rate is 0 to 10,000 basis points.",

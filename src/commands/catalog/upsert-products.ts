@@ -1,4 +1,5 @@
 import { defineCommand } from "../../kernel/command.js";
+import { isCurrency } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { openStock, stockOf } from "../inventory/inventory.steps.js";
 import { productStream } from "./product.decider.js";
@@ -37,10 +38,11 @@ export const upsertProducts = defineCommand<UpsertProductsInput, { readonly skus
   },
 });
 
-function check({ sku, name, priceMinor, weightGrams, taxBasisPoints }: ProductRow, index: number): void {
+function check({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints }: ProductRow, index: number): void {
   const field = `products.${String(index)}`;
   if (!skuPattern.test(sku)) throw new Refusal("INVALID_SKU", "A SKU has 1 to 64 letters, digits, dots, dashes or underscores.", `${field}.sku`);
   if (name.trim() === "" || name.length > productNameMax) throw new Refusal("INVALID_NAME", `A name has 1 to ${String(productNameMax)} characters.`, `${field}.name`);
+  if (!isCurrency(currency)) throw new Refusal("UNKNOWN_CURRENCY", `${currency} is no currency of ISO 4217.`, `${field}.price`);
   if (!Number.isSafeInteger(priceMinor) || priceMinor < 0 || priceMinor > pricePlausibleMaxMinor) {
     throw new Refusal("INVALID_PRICE", "A price is zero or more, with no more digits than its currency has.", `${field}.price`);
   }

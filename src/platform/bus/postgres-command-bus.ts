@@ -33,7 +33,10 @@ export interface CommandBusOptions {
   onTransaction?(lane: string, commands: number, elapsedMs: number): void;
 }
 
-export const defaultLanes: readonly LaneOptions[] = [{ name: "orders", connections: 2 }, { name: "commands", connections: 2 }];
+/** Who issues numbers without a gap waits for all others who do: that is a lane of its own, so that nobody else waits along. */
+export const defaultLanes: readonly LaneOptions[] = [
+  { name: "orders", connections: 2 }, { name: "commands", connections: 2 }, { name: "invoices", connections: 1 },
+];
 const defaultLane = "commands";
 
 /** The command bus on a PostgreSQL primary: bounded lanes, batches without timers, one transaction a batch. */

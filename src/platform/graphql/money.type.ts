@@ -1,5 +1,5 @@
 import { Field, InputType, ObjectType } from "type-graphql";
-import { fromDecimalString, toDecimalString, type Money } from "../../kernel/money.js";
+import { fromDecimalString, isCurrency, toDecimalString, type Money } from "../../kernel/money.js";
 import { SystemError } from "../errors.js";
 import { CurrencyCode, Decimal } from "./scalars.js";
 
@@ -37,8 +37,9 @@ export function moneyType(amountMinor: number, currency: string): MoneyType {
   return new MoneyType({ amountMinor, currency });
 }
 
-/** @throws SystemError BAD_USER_INPUT where the amount has more digits than its currency */
+/** @throws SystemError BAD_USER_INPUT where there is no such currency, or the amount has more digits than it */
 export function readMoney({ amount, currency }: MoneyInput): Money {
+  if (!isCurrency(currency)) throw new SystemError("BAD_USER_INPUT", `${currency} is no currency of ISO 4217.`);
   const amountMinor = fromDecimalString(amount, currency);
   if (amountMinor === null) throw new SystemError("BAD_USER_INPUT", `${amount} ${currency} is no amount of money: it has too many digits.`);
   return { amountMinor, currency };

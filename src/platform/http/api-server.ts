@@ -18,6 +18,7 @@ import type { ContextParts } from "./api-context.js";
 import { apiLimits, type ApiLimits } from "./api-limits.js";
 import { createApollo } from "./apollo.js";
 import { limitConnections } from "./connection-limits.js";
+import { contextOf, type FileRoutes } from "./context-of.js";
 import { documentLimits } from "./document-limits.js";
 import { door } from "./door.js";
 import { answerFailure } from "./failure-answer.js";
@@ -41,6 +42,8 @@ export interface ApiOptions {
   readonly registry: Registry;
   /** Routes of webhooks; in a scope of their own, so that they may read raw bodies. */
   readonly webhookRoutes?: (app: FastifyInstance) => void | Promise<void>;
+  /** Routes that answer a caller with a file. */
+  readonly fileRoutes?: FileRoutes;
   readonly graphiql?: GraphiqlOptions;
   readonly host: string;
   /** 0 for any that is free. */
@@ -95,7 +98,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   app.all("/graphql", { onRequest: [door(overload), rateGate(rateLimits)] }, graphqlHandler(apollo, authenticator, context));
   operationsRoutes(app, { registry, readiness: createReadiness(options.health), draining: () => draining });
   if (settings.NODE_ENV !== "production") await graphiqlRoutes(app, options.graphiql ?? {});
-  const { webhookRoutes } = options;
+  const { webhookRoutes, fileRoutes } = options;
+  if (fileRoutes) {
+    await app.register((scope) => {
+      scope.addHook("onRequest", door(overload));
+      scope.addHook("onRequest", rateGate(rateLimits));
+      fileRoutes(scope, (request) => contextOf(request, authenticator, context));
+    });
+  }
   if (webhookRoutes) await app.register(async (scope) => { await webhookRoutes(scope); });
 
   const stop = async (): Promise<void> => {
