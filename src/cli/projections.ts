@@ -8,10 +8,14 @@ import { saleRoomCardTable } from "../projections/inventory/sale-room-card.table
 import { saleTicketCardTable } from "../projections/inventory/sale-ticket-card.table.js";
 import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
 import { unitCardTable } from "../projections/inventory/unit-card.table.js";
+import { ledgerEntryTable } from "../projections/ledger/ledger-entry.table.js";
+import { invoiceCardTable } from "../projections/invoices/invoice-card.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
 import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
 import { paymentCardTable } from "../projections/payments/payment-card.table.js";
+import { mismatchCardTable } from "../projections/reconciliation/mismatch-card.table.js";
+import { reconciliationCardTable } from "../projections/reconciliation/reconciliation-card.table.js";
 import { orderFactTable } from "../projections/reports/order-fact.table.js";
 import { salesHourly } from "../projections/reports/sales-hourly.view.js";
 import { topProducts } from "../projections/reports/top-products.view.js";
@@ -20,7 +24,8 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
-  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable,
+  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable,
+  reconciliationCardTable, mismatchCardTable,
 ];
 
 /** Every materialized view over them. */

@@ -7,6 +7,7 @@ import { SaleQueueMutations } from "../commands/inventory/sale-queue.mutations.j
 import { SaleMutations } from "../commands/inventory/sale.mutations.js";
 import { UnitMutations } from "../commands/inventory/unit.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
+import { DeadLetterMutations } from "../commands/operations/dead-letter.mutations.js";
 import { DegradedModeMutations } from "../commands/operations/degraded-mode.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
@@ -20,21 +21,25 @@ import { SaleResolver } from "../queries/inventory/sale.resolver.js";
 import { StockAlertsLive } from "../queries/inventory/stock-alerts.live.js";
 import { StockLive } from "../queries/inventory/stock.live.js";
 import { UnitResolver } from "../queries/inventory/unit.resolver.js";
+import { LedgerResolver } from "../queries/ledger/ledger.resolver.js";
+import { InvoiceResolver } from "../queries/invoices/invoice.resolver.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
+import { DeadLetterResolver } from "../queries/operations/dead-letter.resolver.js";
 import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
 import { SystemStatusResolver } from "../queries/operations/system-status.resolver.js";
 import { OrderLineResolver } from "../queries/orders/order-line.resolver.js";
 import { OrderLive } from "../queries/orders/order.live.js";
 import { OrderResolver } from "../queries/orders/order.resolver.js";
 import { OrdersLive } from "../queries/orders/orders.live.js";
+import { ReconciliationResolver } from "../queries/reconciliation/reconciliation.resolver.js";
 import { SalesResolver } from "../queries/reports/sales.resolver.js";
 import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver,
-  SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
+  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations, DeadLetterMutations,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver, DeadLetterResolver,
+  InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive,
 ];
