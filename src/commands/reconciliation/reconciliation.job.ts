@@ -31,7 +31,7 @@ export function reconciliationHandler(jobs: ReconciliationJobs): DataJobHandler<
     try {
       const { progress, finished } = await reconcileNext({ ...parts, moved }, job, signal);
       if (finished) onFinished(progress);
-      else await enqueue(jobs.pool, [progress]);
+      else await enqueueSteps(jobs.pool, [progress]);
     } finally {
       await moved.close();
     }
@@ -47,7 +47,7 @@ async function beginDays({ pool, provider, timeZone }: ReconciliationJobs, jobId
     "SELECT DISTINCT stream_id FROM event_log WHERE stream_id = ANY($1::text[])", [days.map((day) => streamOf(provider.name, day))]);
   const finished = new Set(rows.map(({ stream_id }) => stream_id));
   const missing = days.filter((day) => !finished.has(streamOf(provider.name, day)));
-  await enqueue(pool, missing.map((day) => beginDay(day, nameId("reconciliation", jobId, day), timeZone, new Date(now).toISOString())));
+  await enqueueSteps(pool, missing.map((day) => beginDay(day, nameId("reconciliation", jobId, day), timeZone, new Date(now).toISOString())));
 }
 
 function streamOf(provider: string, day: string): string {
@@ -55,7 +55,7 @@ function streamOf(provider: string, day: string): string {
 }
 
 /** A step that is repeated writes the same job again, and there is one. */
-async function enqueue(pool: Pool, steps: readonly Progress[]): Promise<void> {
+export async function enqueueSteps(pool: Pool, steps: readonly Progress[]): Promise<void> {
   await pool.query("SELECT enqueue_jobs($1::uuid[], $2::text[], $3::jsonb[], $4::float8[])", [
     steps.map(({ run, from }) => nameId("reconciliation step", run, from)), steps.map(() => reconciliationQueue.name),
     steps.map((step) => JSON.stringify(step)), steps.map(() => 0),

@@ -1,0 +1,41 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import { movedPayments, type MovedPayments } from "../commands/reconciliation/moved-payments.reader.js";
+import type { Progress } from "../commands/reconciliation/reconcile-day.job.js";
+import { reconciliationHandler, reconciliationQueue, type ReconciliationJob } from "../commands/reconciliation/reconciliation.job.js";
+import type { PaymentProvider } from "../gateways/payments/payment-port.js";
+import type { DataWorker } from "../platform/jobs/job-worker.js";
+import type { Logger } from "../platform/log/logger.js";
+import type { NodeAddress } from "../platform/projector/node-address.js";
+import { openReadNode } from "../platform/projector/open-read-node.js";
+import type { Deployment } from "./deployment.js";
+import type { WriteSide } from "./write-side.js";
+
+/** The read nodes, for the time of a step: a reconciliation runs once a night. */
+export async function openMoved(nodes: readonly NodeAddress[], logger: Logger): Promise<MovedPayments & { close(): Promise<void> }> {
+  const opened = await Promise.all(nodes.map(({ name, appUrl }) => openReadNode({ name, appUrl, logger, poolSize: 1 })));
+  return { ...movedPayments(opened), close: async () => { await Promise.all(opened.map((node) => node.close())); } };
+}
+
+/** Compares the provider's books with ours, one span of a day a job. */
+export function reconciliationWorker({ settings, logger, registry, nodes }: Deployment, { bus, pool, alerts }: WriteSide, provider: PaymentProvider): DataWorker<ReconciliationJob> {
+  return {
+    kind: "data", queue: reconciliationQueue, batchSize: 1, batches: 1,
+    handle: reconciliationHandler({
+      bus, pool, alerts, provider, logger, timeZone: settings.SHOP_TIME_ZONE,
+      openMoved: () => openMoved(nodes, logger), onFinished: reconciliationMetrics(registry, provider.name),
+    }),
+  };
+}
+
+function reconciliationMetrics(registry: Registry, provider: string): (progress: Progress) => void {
+  const registers = [registry];
+  const payments = new Counter({ name: "millrace_reconciliation_payments_total", help: "Payments that were compared with the provider's books.", registers, labelNames: ["provider"] });
+  const mismatches = new Counter({ name: "millrace_reconciliation_mismatches_total", help: "What differed from the provider's books, by outcome: repaired or open.", registers, labelNames: ["provider", "outcome"] });
+  const open = new Gauge({ name: "millrace_reconciliation_open", help: "What the last run that this process finished left open.", registers, labelNames: ["provider"] });
+  return ({ compared, found, repaired }) => {
+    payments.inc({ provider }, compared);
+    mismatches.inc({ provider, outcome: "repaired" }, repaired);
+    mismatches.inc({ provider, outcome: "open" }, found - repaired);
+    open.set({ provider }, found - repaired);
+  };
+}
