@@ -16,8 +16,10 @@ export interface SimulatorAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** `silence`: the caller waits until it gives up, as with a real timeout. */
-export type SimulatorHandler = (request: SimulatorRequest) => Promise<SimulatorAnswer | "silence">;
+/** `silence`: the caller waits until it gives up, as with a real timeout. `cut`: its connection is reset. */
+export type SimulatorOutcome = SimulatorAnswer | "silence" | "cut";
+
+export type SimulatorHandler = (request: SimulatorRequest) => Promise<SimulatorOutcome>;
 
 export interface SimulatorServer {
   readonly url: string;
@@ -62,6 +64,10 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
   }
   const [path = "/", query = ""] = (incoming.url ?? "/").split("?", 2);
   const answer = await handle({ method: incoming.method ?? "GET", path, query: new URLSearchParams(query), headers: incoming.headers, body });
+  if (answer === "cut") {
+    incoming.socket.resetAndDestroy();
+    return;
+  }
   if (answer === "silence") {
     const cut = setTimeout(() => { outgoing.destroy(); }, silenceMaxMs);
     outgoing.on("close", () => { clearTimeout(cut); });

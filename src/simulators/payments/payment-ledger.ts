@@ -1,86 +1,108 @@
 import { randomUUID } from "node:crypto";
 import { Journal } from "../journal.js";
-import type { IntentRecord, KeyRecord, PaymentEvent, PaymentLine, RefundRecord } from "./payment-records.js";
+import type { SimulatorAnswer } from "../simulator-server.js";
+import { addTo, BalanceBook } from "./balance-book.js";
+import { changed, eventsOf } from "./payment-changes.js";
+import { upcast, type ChangeLine, type PaymentChange, type PaymentLine } from "./payment-lines.js";
+import type { KeyRecord, PaymentEvent, PaymentRecord, RefundRecord } from "./payment-records.js";
+import { PaymentSums, type PaymentTotals } from "./payment-totals.js";
 
-/** What a request with a key was answered with. */
+export type { PaymentTotals } from "./payment-totals.js";
+
+/** What a change is answered with, and again for the same key. */
+export type MadeAnswer =
+  | { readonly kind: "payment"; readonly payment: PaymentRecord; readonly declined: boolean }
+  | { readonly kind: "refund"; readonly payment: PaymentRecord; readonly refund: RefundRecord };
+
 export type KeptAnswer = { readonly hash: string } & (
-  | { readonly intent: IntentRecord; readonly refund: null }
-  | { readonly intent: IntentRecord; readonly refund: RefundRecord }
+  | { readonly kind: "made"; readonly made: MadeAnswer }
+  | { readonly kind: "broken" }
+  | { readonly kind: "refused"; readonly answer: SimulatorAnswer }
 );
 
-/** The provider's own truth, to compare ours with. Minor units by currency in upper case. */
-export interface PaymentTotals {
-  readonly charges: number;
-  readonly chargedMinor: Readonly<Record<string, number>>;
-  readonly declined: number;
-  readonly refunds: number;
-  readonly refundedMinor: Readonly<Record<string, number>>;
-  /** Orders (`metadata[order_id]`) with more than one successful charge, at most 100 of them. */
-  readonly ordersChargedTwice: readonly string[];
-  readonly webhooksWaiting: number;
+export interface Kept {
+  readonly payment: PaymentRecord;
+  readonly events: readonly PaymentEvent[];
+  readonly made: MadeAnswer;
 }
 
-/** All charges and refunds there ever were, in memory and in the journal. */
+/** The metadata by which payments are looked for, so that a search need not look at all of them. */
+const indexedMetadata = ["payment_id", "order_id"] as const;
+
+/** All payments there ever were, in memory and in the journal. */
 export class PaymentLedger {
+  readonly balance = new BalanceBook();
   readonly #journal: Journal<PaymentLine>;
-  readonly #intents: IntentRecord[] = [];
+  readonly #payments: PaymentRecord[] = [];
+  /** Places of payments by the ids of intents, charges, refunds and disputes, and by `name=value` of the metadata. */
   readonly #places = new Map<string, number>();
-  readonly #intentOfCharge = new Map<string, IntentRecord>();
-  readonly #refunded = new Map<string, number>();
+  readonly #placesOfMetadata = new Map<string, number[]>();
+  readonly #disputed: number[] = [];
+  /** Failed attempts that were followed by another, by charge. */
+  readonly #earlier = new Map<string, PaymentRecord>();
   readonly #answers = new Map<string, KeptAnswer>();
   readonly #unsettled = new Map<string, PaymentEvent>();
-  readonly #chargesOfOrder = new Map<string, number>();
-  readonly #charged: Record<string, number> = {};
-  readonly #refundedIn: Record<string, number> = {};
+  readonly #sums = new PaymentSums();
+  readonly #adjusted: Record<string, number> = {};
   #declined = 0;
-  #refunds = 0;
+  #lost = 0;
 
   constructor(dataFile: string | undefined) {
-    this.#journal = Journal.open<PaymentLine>(dataFile, (line) => { this.#apply(line); });
+    this.#journal = Journal.open<PaymentLine>(dataFile, (line) => { this.#apply(upcast(line)); });
+  }
+
+  get size(): number {
+    return this.#payments.length;
+  }
+
+  /** Oldest first. */
+  get payments(): readonly PaymentRecord[] {
+    return this.#payments;
   }
 
   answerOf(key: string): KeptAnswer | undefined {
     return this.#answers.get(key);
   }
 
-  intent(id: string): IntentRecord | undefined {
+  /** @param id of the intent, its charge, a refund or a dispute */
+  payment(id: string): PaymentRecord | undefined {
     const place = this.#places.get(id);
-    return place === undefined ? undefined : this.#intents[place];
+    return place === undefined ? undefined : this.#payments[place];
   }
 
-  intentOfCharge(chargeId: string): IntentRecord | undefined {
-    return this.#intentOfCharge.get(chargeId);
+  place(id: string): number | undefined {
+    return this.#places.get(id);
   }
 
-  refundedOf(intentId: string): number {
-    return this.#refunded.get(intentId) ?? 0;
+  /** The payment as it was when that charge was its latest one. */
+  paymentOfCharge(chargeId: string): PaymentRecord | undefined {
+    return this.#earlier.get(chargeId) ?? this.payment(chargeId);
   }
 
-  get size(): number {
-    return this.#intents.length;
+  /** Null where the metadata of that name is not indexed. Oldest first. */
+  byMetadata(name: string, value: string): readonly PaymentRecord[] | null {
+    if (!indexedMetadata.some((indexed) => indexed === name)) return null;
+    return this.#at(this.#placesOfMetadata.get(`${name}=${value}`) ?? []);
   }
 
-  /**
-   * Newest first, those that `fits` accepts.
-   * @param after id of the last one of the page before; null begins with the newest
-   * @returns one more than `limit` where there are more
-   */
-  page(after: string | null, limit: number, fits: (intent: IntentRecord) => boolean): readonly IntentRecord[] {
-    const found: IntentRecord[] = [];
-    const from = after === null ? this.#intents.length : this.#places.get(after) ?? 0;
-    for (let place = from - 1; place >= 0 && found.length <= limit; place -= 1) {
-      const intent = this.#intents[place];
-      if (intent && fits(intent)) found.push(intent);
-    }
-    return found;
+  /** Payments with a dispute, oldest first. */
+  disputed(): readonly PaymentRecord[] {
+    return this.#at(this.#disputed);
   }
 
-  keepIntent(intent: IntentRecord, by: KeyRecord | null): PaymentEvent {
-    return this.#keep({ t: "intent", by, eventId: newStripeId("evt"), intent }, { intent, refund: null });
+  keep(change: PaymentChange, by: KeyRecord | null, at: number): Kept {
+    const line: ChangeLine = { ...change, by, eventId: newStripeId("evt"), at };
+    // First the journal: what cannot be written did not happen.
+    this.#journal.append(line);
+    return this.#applyChange(line);
   }
 
-  keepRefund(refund: RefundRecord, intent: IntentRecord, by: KeyRecord | null): PaymentEvent {
-    return this.#keep({ t: "refund", by, eventId: newStripeId("evt"), refund }, { intent, refund });
+  keepRefusal(by: KeyRecord, { status, body }: SimulatorAnswer): void {
+    this.#write({ t: "refused", by, status, body });
+  }
+
+  adjust(currency: string, amount: number, at: number): void {
+    this.#write({ t: "adjusted", id: newStripeId("txn"), currency, amount, at });
   }
 
   /** Events whose webhook is neither delivered nor given up. */
@@ -88,16 +110,16 @@ export class PaymentLedger {
     return [...this.#unsettled.values()];
   }
 
-  settle(eventId: string): void {
-    if (this.#unsettled.delete(eventId)) this.#journal.appendLazily({ t: "settled", eventId });
+  settle(eventId: string, lost = false): void {
+    if (!this.#unsettled.delete(eventId)) return;
+    if (lost) this.#lost += 1;
+    this.#journal.appendLazily(lost ? { t: "settled", eventId, lost } : { t: "settled", eventId });
   }
 
   totals(): PaymentTotals {
-    const twice = [...this.#chargesOfOrder].filter(([, charges]) => charges > 1).map(([orderId]) => orderId);
     return {
-      charges: this.#intents.length - this.#declined, chargedMinor: { ...this.#charged }, declined: this.#declined,
-      refunds: this.#refunds, refundedMinor: { ...this.#refundedIn },
-      ordersChargedTwice: twice.slice(0, 100), webhooksWaiting: this.#unsettled.size,
+      ...this.#sums.totals(), declined: this.#declined, adjustedMinor: { ...this.#adjusted }, cashMinor: { ...this.balance.cash },
+      webhooksWaiting: this.#unsettled.size, webhooksLost: this.#lost,
     };
   }
 
@@ -105,12 +127,10 @@ export class PaymentLedger {
     this.#journal.close();
   }
 
-  #keep(line: Exclude<PaymentLine, { t: "settled" }>, subject: Omit<PaymentEvent, "id">): PaymentEvent {
-    this.#write(line);
-    return { id: line.eventId, ...subject };
+  #at(places: readonly number[]): readonly PaymentRecord[] {
+    return places.flatMap((place) => this.#payments[place] ?? []);
   }
 
-  /** First the journal: what cannot be written did not happen. */
   #write(line: PaymentLine): void {
     this.#journal.append(line);
     this.#apply(line);
@@ -118,43 +138,74 @@ export class PaymentLedger {
 
   #apply(line: PaymentLine): void {
     switch (line.t) {
-      case "intent": return this.#applyIntent(line.intent, line.by, line.eventId);
-      case "refund": return this.#applyRefund(line.refund, line.by, line.eventId);
-      case "settled": this.#unsettled.delete(line.eventId);
+      case "adjusted":
+        this.balance.add({ id: line.id, type: "adjustment", amount: line.amount, fee: 0, currency: line.currency, created: line.at, source: null });
+        return addTo(this.#adjusted, line.currency, line.amount);
+      case "refused":
+        this.#answers.set(line.by.key, { hash: line.by.hash, kind: "refused", answer: { status: line.status, body: line.body } });
+        return;
+      case "settled":
+        if (this.#unsettled.delete(line.eventId) && line.lost) this.#lost += 1;
+        return;
+      default:
+        this.#applyChange(line);
     }
   }
 
-  #applyIntent(intent: IntentRecord, by: KeyRecord | null, eventId: string): void {
-    this.#places.set(intent.id, this.#intents.push(intent) - 1);
-    this.#intentOfCharge.set(intent.chargeId, intent);
-    if (by) this.#answers.set(by.key, { hash: by.hash, intent, refund: null });
-    this.#unsettled.set(eventId, { id: eventId, intent, refund: null });
-    if (intent.decline) {
-      this.#declined += 1;
-      return;
-    }
-    add(this.#charged, intent.currency, intent.amount);
-    const orderId = intent.metadata["order_id"];
-    if (orderId !== undefined) this.#chargesOfOrder.set(orderId, (this.#chargesOfOrder.get(orderId) ?? 0) + 1);
+  #applyChange(line: ChangeLine): Kept {
+    const before = line.t === "created" ? undefined : this.payment(line.id);
+    const payment = changed(before, line);
+    this.#store(line, before, payment);
+    this.#sums.count(before, payment);
+    this.balance.book(line, payment);
+    const tried = line.t === "created" || line.t === "attempted";
+    const declined = tried && Boolean(line.attempt?.decline);
+    if (declined) this.#declined += 1;
+    const made: MadeAnswer = line.t === "refunded" ? { kind: "refund", payment, refund: line.refund } : { kind: "payment", payment, declined };
+    const { by } = line;
+    if (by) this.#answers.set(by.key, by.broken ? { hash: by.hash, kind: "broken" } : { hash: by.hash, kind: "made", made });
+    const events = eventsOf(line, before, payment);
+    for (const event of events) this.#unsettled.set(event.id, event);
+    return { payment, events, made };
   }
 
-  #applyRefund(refund: RefundRecord, by: KeyRecord | null, eventId: string): void {
-    const intent = this.intent(refund.intentId);
-    if (!intent) throw new Error(`refund ${refund.id} is of no charge`);
-    this.#refunds += 1;
-    this.#refunded.set(intent.id, refund.refundedInAll);
-    add(this.#refundedIn, intent.currency, refund.amount);
-    if (by) this.#answers.set(by.key, { hash: by.hash, intent, refund });
-    this.#unsettled.set(eventId, { id: eventId, intent, refund });
+  #store(line: ChangeLine, before: PaymentRecord | undefined, payment: PaymentRecord): void {
+    const { id, metadata } = payment.terms;
+    const place = this.#places.get(id) ?? this.#payments.length;
+    this.#payments[place] = payment;
+    switch (line.t) {
+      case "created":
+        this.#places.set(id, place);
+        if (line.attempt) this.#places.set(line.attempt.chargeId, place);
+        for (const name of indexedMetadata) if (metadata[name] !== undefined) this.#index(`${name}=${metadata[name]}`, place);
+        return;
+      case "attempted":
+        if (before?.attempt) this.#earlier.set(before.attempt.chargeId, before);
+        this.#places.set(line.attempt.chargeId, place);
+        return;
+      case "refunded":
+        this.#places.set(line.refund.id, place);
+        return;
+      case "disputed":
+        this.#places.set(line.dispute.id, place);
+        this.#disputed.push(place);
+        return;
+      case "captured":
+      case "canceled":
+      case "refund_settled":
+      case "dispute_closed":
+      case "planted":
+    }
+  }
+
+  #index(name: string, place: number): void {
+    const places = this.#placesOfMetadata.get(name);
+    if (places) places.push(place);
+    else this.#placesOfMetadata.set(name, [place]);
   }
 }
 
 /** Looks like Stripe's: a prefix that tells the kind, then letters and digits. */
 export function newStripeId(prefix: string): string {
   return `${prefix}_${randomUUID().replaceAll("-", "").slice(0, 24)}`;
-}
-
-function add(totals: Record<string, number>, currency: string, amount: number): void {
-  const name = currency.toUpperCase();
-  totals[name] = (totals[name] ?? 0) + amount;
 }

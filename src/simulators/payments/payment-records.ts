@@ -1,58 +1,113 @@
-/** A PaymentIntent with its one charge, as little of it as the rest can be made from. Never changed. */
-export interface IntentRecord {
+/** Why a bank refused, in Stripe's words. */
+export interface Decline {
+  readonly code: string;
+  readonly declineCode: string | null;
+  readonly message: string;
+}
+
+export type PaymentStatus =
+  | "requires_payment_method" | "requires_confirmation" | "requires_action" | "requires_capture" | "succeeded" | "canceled";
+
+/** What a PaymentIntent was made with; never changes. */
+export interface PaymentTerms {
   readonly id: string;
-  readonly chargeId: string;
   readonly amount: number;
   /** In lower case, as at Stripe. */
   readonly currency: string;
   /** Seconds since 1970. */
   readonly created: number;
-  readonly paymentMethod: string;
+  readonly captureMethod: "automatic" | "manual";
+  readonly automaticMethods: boolean;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Null where the charge succeeded. */
-  readonly decline: Decline | null;
 }
 
-export interface Decline {
-  readonly code: string;
-  readonly declineCode: string;
-  readonly message: string;
+/** One try to charge a payment method. */
+export interface Attempt {
+  readonly chargeId: string;
+  readonly paymentMethod: string;
+  /** Null where the bank said yes. */
+  readonly decline: Decline | null;
+  /** The buyer would have to prove who they are; nothing was charged. */
+  readonly action: boolean;
+  /** What we keep, should the money be taken at once. */
+  readonly fee: number;
 }
+
+export type RefundStatus = "pending" | "succeeded" | "failed";
 
 export interface RefundRecord {
   readonly id: string;
-  readonly intentId: string;
   readonly amount: number;
-  /** All refunds of the charge together, this one included. */
-  readonly refundedInAll: number;
   readonly reason: string | null;
   readonly created: number;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly status: RefundStatus;
+  readonly failureReason: string | null;
 }
 
-/** The request that made a record: the same key gets the same answer again. */
+export interface DisputeRecord {
+  readonly id: string;
+  readonly amount: number;
+  readonly reason: string;
+  readonly created: number;
+  readonly status: "needs_response" | "won" | "lost";
+}
+
+/**
+ * A PaymentIntent with its latest charge, as little of it as the rest can be made from. Each change makes a new one,
+ * so an answer or a webhook holds on to how it was then, and its bytes are made only when they are sent.
+ */
+export interface PaymentRecord {
+  readonly terms: PaymentTerms;
+  readonly status: PaymentStatus;
+  readonly paymentMethod: string | null;
+  readonly attempt: Attempt | null;
+  readonly attemptedAt: number;
+  /** What was taken. */
+  readonly captured: number;
+  readonly fee: number;
+  readonly canceledAt: number | null;
+  readonly cancellationReason: string | null;
+  readonly refunds: readonly RefundRecord[];
+  readonly dispute: DisputeRecord | null;
+}
+
+/** The request that made a change: the same key gets the same answer again. */
 export interface KeyRecord {
   readonly key: string;
   /** Hash of path and parameters. */
   readonly hash: string;
+  /** The change was made and answered with 500. */
+  readonly broken?: true;
 }
-
-/** One line of the journal. */
-export type PaymentLine =
-  | { readonly t: "intent"; readonly by: KeyRecord | null; readonly eventId: string; readonly intent: IntentRecord }
-  | { readonly t: "refund"; readonly by: KeyRecord | null; readonly eventId: string; readonly refund: RefundRecord }
-  | { readonly t: "settled"; readonly eventId: string };
 
 /** What happened, for the webhook that tells of it. */
 export interface PaymentEvent {
   readonly id: string;
-  readonly intent: IntentRecord;
+  readonly type: string;
+  readonly at: number;
+  readonly payment: PaymentRecord;
+  /** The refund that it is about, if it is. */
   readonly refund: RefundRecord | null;
 }
 
-/** Test cards by Stripe's names; every other one works. */
-export const declines: ReadonlyMap<string, Decline> = new Map([
-  ["pm_card_chargeDeclined", { code: "card_declined", declineCode: "generic_decline", message: "Your card was declined." }],
-  ["pm_card_chargeDeclinedInsufficientFunds", { code: "card_declined", declineCode: "insufficient_funds", message: "Your card has insufficient funds." }],
-  ["pm_card_authenticationRequired", { code: "authentication_required", declineCode: "authentication_required", message: "Your card was declined. This transaction requires authentication." }],
-]);
+/** What is held at the buyer's bank and not taken. */
+export function heldOf({ status, terms }: PaymentRecord): number {
+  return status === "requires_capture" ? terms.amount : 0;
+}
+
+/** What was held once and let go: by a cancellation, or the rest of a capture. */
+export function releasedOf({ status, terms, attempt, captured }: PaymentRecord): number {
+  const wasHeld = terms.captureMethod === "manual" && attempt !== null && attempt.decline === null && !attempt.action;
+  return wasHeld && status !== "requires_capture" ? Math.max(0, terms.amount - captured) : 0;
+}
+
+/** Without those that failed: their money came back to us. */
+export function refundedOf({ refunds }: PaymentRecord): number {
+  return refunds.reduce((sum, { amount, status }) => (status === "failed" ? sum : sum + amount), 0);
+}
+
+/** What a dispute has taken from us, for now or for good. */
+export function disputedOf({ dispute }: PaymentRecord): number {
+  return dispute && dispute.status !== "won" ? dispute.amount : 0;
+}

@@ -1,88 +1,165 @@
-import { hash } from "node:crypto";
-import { happens, pause, type FaultSwitch } from "../faults.js";
-import type { SimulatorAnswer, SimulatorHandler, SimulatorRequest } from "../simulator-server.js";
-import { answerOf, createIntent, createRefund, listIntents, retrieveIntent, type ActionResult } from "./payment-actions.js";
+import { pause, type FaultSwitch } from "../faults.js";
+import type { SimulatorAnswer, SimulatorHandler, SimulatorOutcome, SimulatorRequest } from "../simulator-server.js";
+import type { CallLimit } from "./call-limit.js";
+import type { Done } from "./intent-actions.js";
+import { changePaths, pathOf, readPaths, type ChangePath, type ReadPath } from "./payment-actions.js";
 import type { PaymentFaults } from "./payment-faults.js";
-import type { PaymentLedger } from "./payment-ledger.js";
-import { declines, type KeyRecord, type PaymentEvent } from "./payment-records.js";
-import { brokenDown, invalidRequest, keyInUse, otherParameters, unknownPath, wrongKey } from "./stripe-errors.js";
+import type { KeptAnswer, PaymentLedger } from "./payment-ledger.js";
+import type { KeyRecord, PaymentEvent } from "./payment-records.js";
+import { answerOf, intentTeller, type Teller } from "./stripe-answers.js";
+import { brokenDown, invalidRequest, keyInUse, otherParameters, StripeProblem, tooManyCalls, unknownPath, wrongKey } from "./stripe-errors.js";
+import { StripeForm } from "./stripe-form.js";
+import { intentObject } from "./stripe-objects.js";
+import { faultMetadata, type TroubleMaker } from "./trouble-maker.js";
+import type { Trouble, WebhookTrouble } from "./trouble.js";
 
 export interface PaymentRoutesOptions {
   readonly apiKey: string;
   readonly ledger: PaymentLedger;
   readonly faults: FaultSwitch<PaymentFaults>;
-  tell(event: PaymentEvent): void;
-  /** 0 up to 1: chance, so that a test may decide it. */
-  readonly random: () => number;
+  readonly troubles: TroubleMaker;
+  readonly calls: CallLimit;
+  /** Sends webhooks. Returns null, or what to wait for before the answer. */
+  readonly tell: (events: readonly PaymentEvent[], trouble: WebhookTrouble) => Promise<void> | null;
+  readonly fee: (amount: number) => number;
+  readonly nowMs: () => number;
+}
+
+/** A POST whose key, if any, is ours alone until it is answered. */
+interface Change {
+  readonly path: ChangePath;
+  readonly id: string;
+  readonly form: StripeForm;
+  readonly by: KeyRecord | null;
+  readonly kept: KeptAnswer | undefined;
 }
 
 /** Stripe's limit of a key's length. */
 const keyLengthMax = 255;
 
 export function paymentRoutes(options: PaymentRoutesOptions): SimulatorHandler {
-  const { apiKey, ledger, random } = options;
-  const inFlight = new Set<string>();
+  const api = new StripeApi(options);
+  let requests = 0;
 
   return async (request) => {
-    if (request.path.startsWith("/_simulator/")) return control(request, options);
-    const { latencyMs, down } = options.faults.current;
-    if (request.headers.authorization !== `Bearer ${apiKey}`) return wrongKey();
-    if (request.method === "POST" && !down) return change(request, latencyMs);
-    if (latencyMs > 0) await pause(latencyMs);
-    return down ? brokenDown(503) : read(ledger, request);
-  };
-
-  /** A POST, guarded by its key. */
-  async function change(request: SimulatorRequest, latencyMs: number): Promise<SimulatorAnswer | "silence"> {
+    const outcome = await api.answer(request);
+    if (typeof outcome === "string") return outcome;
     const key = request.headers["idempotency-key"];
-    if (key === undefined) return act(request, null, latencyMs);
-    if (typeof key !== "string" || key === "" || key.length > keyLengthMax) return invalidRequest("Idempotency-Key must have 1 to 255 characters.");
-    if (inFlight.has(key)) return keyInUse(key);
-    inFlight.add(key);
+    requests += 1;
+    return { ...outcome, headers: { ...outcome.headers, "request-id": `req_${requests}`, ...(typeof key === "string" && { "idempotency-key": key }) } };
+  };
+}
+
+class StripeApi {
+  readonly #options: PaymentRoutesOptions;
+  readonly #bearer: string;
+  readonly #inFlight = new Set<string>();
+
+  constructor(options: PaymentRoutesOptions) {
+    this.#options = options;
+    this.#bearer = `Bearer ${options.apiKey}`;
+  }
+
+  async answer(request: SimulatorRequest): Promise<SimulatorOutcome> {
+    const { method, path, headers } = request;
+    const { calls, faults } = this.#options;
+    if (headers.authorization !== this.#bearer) return wrongKey();
+    const change = method === "POST" ? pathOf(changePaths, path) : null;
+    const read = method === "GET" ? pathOf(readPaths, path) : null;
+    const wait = calls.count((change ?? read)?.path.kind ?? null, faults.current.callsPerSecond, performance.now());
+    if (wait > 0) return tooManyCalls(wait);
     try {
-      return await act(request, { key, hash: hash("sha1", `${request.path}\n${request.body}`, "hex") }, latencyMs);
+      if (change) return await this.#guarded(request, change.path, change.id);
+      return read ? await this.#read(request, read.path, read.id) : unknownPath(method, path);
+    } catch (error) {
+      if (error instanceof StripeProblem) return error.answer;
+      throw error;
+    }
+  }
+
+  async #read({ query }: SimulatorRequest, path: ReadPath, id: string): Promise<SimulatorOutcome> {
+    const { ledger, troubles, faults, nowMs } = this.#options;
+    const form = new StripeForm(query);
+    const failed = await this.#begin(troubles.ofRead(path.kind, this.#metadataOf(form, id)));
+    return failed ?? path.read(ledger, form, id, Math.floor((nowMs() - faults.current.searchLagMs) / 1_000));
+  }
+
+  /** Two with the same key are never at work at once. */
+  async #guarded({ path: name, headers, body }: SimulatorRequest, path: ChangePath, id: string): Promise<SimulatorOutcome> {
+    const key = headers["idempotency-key"];
+    const form = new StripeForm(body);
+    if (key === undefined) return this.#change({ path, id, form, by: null, kept: undefined });
+    if (typeof key !== "string" || key === "" || key.length > keyLengthMax) return invalidRequest(`Idempotency-Key must have 1 to ${keyLengthMax} characters.`);
+    if (this.#inFlight.has(key)) return keyInUse(key);
+    this.#inFlight.add(key);
+    try {
+      return await this.#change({ path, id, form, by: { key, hash: form.digest(name) }, kept: this.#options.ledger.answerOf(key) });
     } finally {
-      inFlight.delete(key);
+      this.#inFlight.delete(key);
     }
   }
 
-  async function act(request: SimulatorRequest, by: KeyRecord | null, latencyMs: number): Promise<SimulatorAnswer | "silence"> {
+  async #change(change: Change): Promise<SimulatorOutcome> {
+    const { path: { kind }, id, form, by, kept } = change;
+    const { ledger, troubles } = this.#options;
+    const trouble = troubles.ofChange({
+      kind, metadata: this.#metadataOf(form, id), own: form.get(`metadata[${faultMetadata}]`), key: by?.key ?? null, repeated: kept !== undefined,
+    });
+    const tell = kind === "refund" ? intentObject : intentTeller(ledger, form);
+    const failed = await this.#begin(trouble);
+    if (failed) return failed;
+    if (by && kept && kept.hash !== by.hash) return otherParameters(by.key);
+    const answer = kept ? replayed(kept, tell) : await this.#perform(change, trouble, tell);
+    if (trouble.after === "timeout_after") return "silence";
+    return trouble.after === "cut_after" ? "cut" : answer;
+  }
+
+  async #perform(change: Change, trouble: Trouble, tell: Teller): Promise<SimulatorAnswer> {
+    const { ledger } = this.#options;
+    const broken = brokenDown(500);
+    if (trouble.before === "fail_kept") {
+      if (change.by) ledger.keepRefusal(change.by, broken);
+      return broken;
+    }
+    const { made, events } = this.#act(change, trouble);
+    await this.#options.tell(events, trouble.webhook);
+    return trouble.after === "fail_after" ? broken : answerOf(made, tell);
+  }
+
+  #act({ path, id, form, by }: Change, { after, decline }: Trouble): Done {
+    const { ledger, fee, nowMs } = this.#options;
+    const keptBy: KeyRecord | null = by && after === "fail_after" ? { ...by, broken: true } : by;
+    try {
+      return path.act({ ledger, form, by: keptBy, at: Math.floor(nowMs() / 1_000), fee, forced: decline }, id);
+    } catch (error) {
+      if (by && error instanceof StripeProblem && error.begun) ledger.keepRefusal(by, error.answer);
+      throw error;
+    }
+  }
+
+  /** Waits as ordered. Returns null where the request may go on. */
+  async #begin({ latencyMs, before }: Trouble): Promise<SimulatorOutcome | null> {
     if (latencyMs > 0) await pause(latencyMs);
-    const { failBeforeRate, timeoutAfterRate } = options.faults.current;
-    if (happens(failBeforeRate, random)) return brokenDown(500);
-    const kept = by && ledger.answerOf(by.key);
-    if (by && kept) return kept.hash === by.hash ? replayed(answerOf(kept)) : otherParameters(by.key);
-    const result = perform(request, by);
-    if (!result) return unknownPath(request.method, request.path);
-    if (!result.event) return result.answer;
-    options.tell(result.event);
-    return happens(timeoutAfterRate, random) ? "silence" : result.answer;
-  }
-
-  function perform({ path, body }: SimulatorRequest, by: KeyRecord | null): ActionResult | null {
-    if (path === "/v1/payment_intents") {
-      const forced = happens(options.faults.current.declineRate, random) ? declines.get("pm_card_chargeDeclined") : undefined;
-      return createIntent(ledger, new URLSearchParams(body), by, forced ?? null);
+    if (this.#options.faults.current.down) return brokenDown(503);
+    switch (before) {
+      case "fail_before": return brokenDown(500);
+      case "unavailable": return brokenDown(503);
+      case "rate_limited": return tooManyCalls(1);
+      case "timeout_before": return "silence";
+      case "cut_before": return "cut";
+      case "fail_kept":
+      case null: return null;
     }
-    return path === "/v1/refunds" ? createRefund(ledger, new URLSearchParams(body), by) : null;
+  }
+
+  /** Of the payment that it is about, as well as its own. */
+  #metadataOf(form: StripeForm, id: string): Record<string, string> {
+    const payment = this.#options.ledger.payment(id || (form.get("payment_intent") ?? form.get("charge") ?? ""));
+    return { ...payment?.terms.metadata, ...form.metadata() };
   }
 }
 
-function read(ledger: PaymentLedger, { method, path, query }: SimulatorRequest): SimulatorAnswer {
-  const id = /^\/v1\/payment_intents\/([^/]+)$/.exec(path)?.[1];
-  if (method !== "GET") return unknownPath(method, path);
-  if (id !== undefined) return retrieveIntent(ledger, decodeURIComponent(id), query);
-  return path === "/v1/payment_intents" ? listIntents(ledger, query) : unknownPath(method, path);
-}
-
-/** Not Stripe's: for tests, drills and a person with curl. */
-function control({ method, path, body }: SimulatorRequest, { ledger, faults }: PaymentRoutesOptions): SimulatorAnswer {
-  if (method === "GET" && path === "/_simulator/ledger") return { status: 200, body: ledger.totals() };
-  if (path !== "/_simulator/faults" || (method !== "GET" && method !== "POST")) return unknownPath(method, path);
-  const problem = method === "POST" ? faults.setFromJson(body) : null;
-  return problem === null ? { status: 200, body: faults.current } : invalidRequest(problem);
-}
-
-function replayed(answer: SimulatorAnswer): SimulatorAnswer {
+function replayed(kept: KeptAnswer, tell: Teller): SimulatorAnswer {
+  const answer = kept.kind === "made" ? answerOf(kept.made, tell) : kept.kind === "broken" ? brokenDown(500) : kept.answer;
   return { ...answer, headers: { "idempotent-replayed": "true" } };
 }

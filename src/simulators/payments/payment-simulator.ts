@@ -1,13 +1,17 @@
-import { createHmac } from "node:crypto";
 import type { Logger } from "../../platform/log/logger.js";
-import { FaultSwitch, happens } from "../faults.js";
+import { FaultSwitch } from "../faults.js";
 import { startSimulatorServer } from "../simulator-server.js";
-import { WebhookOutbox } from "../webhook-outbox.js";
+import { CallLimit, type CallCounts } from "./call-limit.js";
+import { controlRoutes } from "./control-routes.js";
+import { FaultOrders, type FaultOrder } from "./fault-orders.js";
+import { PaymentControls } from "./payment-controls.js";
 import { noPaymentFaults, paymentFaultsSchema, type PaymentFaults } from "./payment-faults.js";
-import { PaymentLedger, type PaymentTotals } from "./payment-ledger.js";
-import type { PaymentEvent } from "./payment-records.js";
+import { PaymentLedger } from "./payment-ledger.js";
 import { paymentRoutes } from "./payment-routes.js";
-import { eventObject } from "./stripe-objects.js";
+import type { PaymentTotals } from "./payment-totals.js";
+import { TroubleMaker } from "./trouble-maker.js";
+import { troubleByChance } from "./trouble.js";
+import { WebhookTeller } from "./webhook-teller.js";
 
 export interface PaymentSimulatorOptions {
   /** 0, the default, takes a free one. */
@@ -20,6 +24,12 @@ export interface PaymentSimulatorOptions {
   readonly apiKey: string;
   readonly logger: Logger;
   readonly faults?: Partial<PaymentFaults>;
+  /** What it keeps of a payment, in hundredths of a percent of what was captured. Default 140. */
+  readonly feeBasisPoints?: number;
+  /** What it keeps besides, in minor units. Default 25. */
+  readonly feeFixedMinor?: number;
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly nowMs?: () => number;
   /** 0 up to 1; `Math.random` by default. */
   readonly random?: () => number;
 }
@@ -28,58 +38,61 @@ export interface PaymentSimulator {
   readonly url: string;
   readonly port: number;
   ledger(): PaymentTotals;
+  calls(): CallCounts;
+  /** What happens at a provider without a call of ours: expiry, disputes, failing refunds, planted differences. */
+  readonly controls: PaymentControls;
   /** Changes what is named, leaves the rest. */
   setFaults(change: Partial<PaymentFaults>): void;
+  /** A fault for the next requests of a kind. @throws RangeError */
+  orderFault(order: FaultOrder): void;
   setWebhookUrl(url: string | undefined): void;
+  /** All of them sign; two while one is being rotated. */
+  setWebhookSecrets(secrets: readonly string[]): void;
   stop(): Promise<void>;
 }
 
 /** A payment provider on the loopback interface: the part of Stripe's API that our adapter uses. */
 export async function startPaymentSimulator(options: PaymentSimulatorOptions): Promise<PaymentSimulator> {
-  const { webhookSecret, logger, random = Math.random } = options;
+  const { apiKey, logger, random = Math.random, nowMs = Date.now, feeBasisPoints = 140, feeFixedMinor = 25 } = options;
   const faults = new FaultSwitch<PaymentFaults>(paymentFaultsSchema, noPaymentFaults);
   faults.set(options.faults ?? {});
   const ledger = new PaymentLedger(options.dataFile);
-  const outbox = new WebhookOutbox({
-    url: options.webhookUrl,
-    logger,
-    sign: (_eventId, body, atSeconds) => ({ "stripe-signature": sign(webhookSecret, body, atSeconds) }),
-    onSettled: (eventId) => { ledger.settle(eventId); },
+  const orders = new FaultOrders(), calls = new CallLimit();
+  const teller = new WebhookTeller({ url: options.webhookUrl, secrets: [options.webhookSecret], ledger, logger });
+  const controls = new PaymentControls({
+    ledger, nowMs, tell: (events) => { void teller.tell(events, { ...troubleByChance(faults.current, "POST", random).webhook, first: false }); },
   });
-  const post = (event: PaymentEvent, delayMs: number): void =>
-    outbox.post({ eventId: event.id, body: () => JSON.stringify(eventObject(event)) }, delayMs);
-  const tell = (event: PaymentEvent): void => {
-    const { lostWebhookRate, duplicateWebhookRate, lateWebhookMs } = faults.current;
-    if (happens(lostWebhookRate, random)) return ledger.settle(event.id);
-    post(event, lateWebhookMs);
-    if (happens(duplicateWebhookRate, random)) post(event, lateWebhookMs);
-  };
+  const control = controlRoutes({ ledger, faults, orders, calls, controls });
+  const stripe = paymentRoutes({
+    apiKey, ledger, faults, calls, nowMs, troubles: new TroubleMaker(faults, orders, random),
+    tell: (events, trouble) => teller.tell(events, trouble),
+    fee: (amount) => Math.round(amount * feeBasisPoints / 10_000) + feeFixedMinor,
+  });
 
   const server = await startSimulatorServer(
     options.port ?? 0,
-    paymentRoutes({ apiKey: options.apiKey, ledger, faults, tell, random }),
+    async (request) => (request.path.startsWith("/_simulator/") ? control(request) : stripe(request)),
     logger,
   ).catch((error: unknown) => {
+    teller.stop();
     ledger.close();
     throw error;
   });
-  // What was charged before a kill and not told yet.
-  for (const event of ledger.unsettled()) post(event, 0);
+  teller.resume();
   return {
     url: server.url,
     port: server.port,
     ledger: () => ledger.totals(),
+    calls: () => calls.counts(),
+    controls,
     setFaults: (change) => { faults.set(change); },
-    setWebhookUrl: (url) => { outbox.setUrl(url); },
+    orderFault: (order) => { orders.add(order); },
+    setWebhookUrl: (url) => { teller.setUrl(url); },
+    setWebhookSecrets: (secrets) => { teller.setSecrets(secrets); },
     async stop() {
-      outbox.stop();
+      teller.stop();
       await server.stop();
       ledger.close();
     },
   };
-}
-
-/** Written here once more, apart from the adapter's, so that neither can hide the other's mistake. */
-function sign(secret: string, body: string, atSeconds: number): string {
-  return `t=${atSeconds},v1=${createHmac("sha256", secret).update(`${atSeconds}.${body}`).digest("hex")}`;
 }

@@ -1,0 +1,30 @@
+import { newStripeId, type PaymentLedger } from "./payment-ledger.js";
+import { refundedOf, type DisputeRecord, type PaymentEvent } from "./payment-records.js";
+import { invalid, refusal, unknownObject } from "./stripe-errors.js";
+
+interface DisputeOrder {
+  readonly paymentIntent: string;
+  /** Null for all that was taken and not given back. */
+  readonly amount: number | null;
+  readonly reason: string;
+}
+
+/** The buyer's bank takes the money back until the matter is settled. @throws StripeProblem */
+export function openDispute(ledger: PaymentLedger, { paymentIntent, amount, reason }: DisputeOrder, at: number): { readonly dispute: DisputeRecord; readonly events: readonly PaymentEvent[] } {
+  const payment = paymentIntent.startsWith("pi_") ? ledger.payment(paymentIntent) : undefined;
+  if (!payment) throw unknownObject("payment_intent", paymentIntent, "payment_intent", true);
+  const left = payment.captured - refundedOf(payment);
+  if (payment.dispute) throw refusal(`${paymentIntent} is disputed already.`, { param: "payment_intent" });
+  if (left <= 0) throw refusal(`Nothing of ${paymentIntent} could be disputed.`, { param: "payment_intent" });
+  if (amount !== null && amount > left) throw invalid(`At most ${left} can be disputed.`, "amount", "amount_too_large");
+  const dispute: DisputeRecord = { id: newStripeId("dp"), amount: amount ?? left, reason, created: at, status: "needs_response" };
+  return { dispute, events: ledger.keep({ t: "disputed", id: paymentIntent, dispute }, null, at).events };
+}
+
+/** @throws StripeProblem where it is not open */
+export function closeDispute(ledger: PaymentLedger, disputeId: string, won: boolean, at: number): readonly PaymentEvent[] {
+  const payment = disputeId.startsWith("dp_") ? ledger.payment(disputeId) : undefined;
+  if (!payment?.dispute) throw unknownObject("dispute", disputeId, "dispute", true);
+  if (payment.dispute.status !== "needs_response") throw refusal(`Dispute ${disputeId} is ${payment.dispute.status} already.`, { param: "dispute" });
+  return ledger.keep({ t: "dispute_closed", id: payment.terms.id, won }, null, at).events;
+}
