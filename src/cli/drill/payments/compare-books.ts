@@ -1,4 +1,4 @@
-import type { PaymentTotals } from "../../../simulators/payments/payment-ledger.js";
+import type { PaymentTotals } from "../../../simulators/payments/payment-totals.js";
 import { withClient } from "../../../platform/postgres/connection.js";
 
 /** What the shop believes to have taken and given back, in minor units by currency, each charge and each refund once. */

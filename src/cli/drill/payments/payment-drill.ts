@@ -4,7 +4,7 @@ import { freePort } from "../../../platform/embedded/free-port.js";
 import { readSettings } from "../../../platform/config/config.js";
 import { createLogger } from "../../../platform/log/logger.js";
 import type { PaymentFaults } from "../../../simulators/payments/payment-faults.js";
-import type { PaymentTotals } from "../../../simulators/payments/payment-ledger.js";
+import type { PaymentTotals } from "../../../simulators/payments/payment-totals.js";
 import { startPaymentSimulator, type PaymentSimulator } from "../../../simulators/payments/payment-simulator.js";
 import { targetsFor } from "../../embedded-targets.js";
 import { mintOperatorToken } from "../../replay/run-replay.js";
@@ -39,10 +39,10 @@ export interface PaymentDrillResult {
 /** Half of all calls fail, one way or another, and a fifth of the webhooks is never sent. */
 const stormFaults: Partial<PaymentFaults> = {
   failBeforeRate: 0.3, timeoutAfterRate: 0.1, failAfterRate: 0.1, declineRate: 0.08,
-  lostWebhookRate: 0.2, duplicateWebhookRate: 0.2, reorderWebhookMs: 500,
+  lostWebhookRate: 0.2, duplicateWebhookRate: 0.2, reorderWindowMs: 500, webhookFirstRate: 0.1,
 };
 const calm: Partial<PaymentFaults> = {
-  failBeforeRate: 0, timeoutAfterRate: 0, failAfterRate: 0, declineRate: 0, lostWebhookRate: 0, duplicateWebhookRate: 0, reorderWebhookMs: 0,
+  failBeforeRate: 0, timeoutAfterRate: 0, failAfterRate: 0, declineRate: 0, lostWebhookRate: 0, duplicateWebhookRate: 0, reorderWindowMs: 0, webhookFirstRate: 0,
 };
 
 /** Hours are seconds here: what a janitor does in days and a buyer in minutes fits into the drill. */
