@@ -1,0 +1,156 @@
+import { bulkhead, BulkheadRejectedError, BrokenCircuitError, type BulkheadPolicy } from "cockatiel";
+import type { Registry } from "prom-client";
+import { GatewayError } from "../http-client/gateway-error.js";
+import type { Logger } from "../log/logger.js";
+import { Breaker, isNeighbourFailure, type BreakerOptions } from "./breaker.js";
+import { CallPace } from "./call-pace.js";
+import { OutsideMetrics, type CallOutcome, type OutsideState } from "./outside-metrics.js";
+import { RetryBudget } from "./retry-budget.js";
+import { ReturnTimes } from "./return-times.js";
+
+export interface OutsideOptions {
+  /** The neighbour's name, in metrics, logs and messages, e.g. `stripe`. */
+  readonly party: string;
+  readonly breaker: BreakerOptions;
+  /** Calls under way at once. */
+  readonly callsMax: number;
+  /** Calls that wait for one of those to end. Default 1,000. */
+  readonly callsWaitingMax?: number;
+  /** 0: as many as there are. */
+  readonly callsPerSecond: number;
+  /** Longest wait for a turn within `callsPerSecond`. Default 2,000. */
+  readonly turnWaitMaxMs?: number;
+  /** Where several processes keep to `callsPerSecond` together. */
+  readonly redisUrl?: string | undefined;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  /** Told of each change of the breaker. */
+  readonly onChange?: ((state: OutsideState) => void) | undefined;
+}
+
+/** Those who were held back come back at this rate where no other is set. */
+const returnsPerSecond = 100;
+/** As many repetitions as good calls, and ten a second. */
+const retryBudget = { perSuccess: 1, perSecond: 10, savedMax: 100 };
+/** Until a place in the bulkhead may be free. */
+const bulkheadWaitMs = 1_000;
+
+/**
+ * The one way to a neighbour. It bounds the calls at once and a second, stops calling one that is down until a probe gets
+ * through, keeps the pause that it asks for, and bounds repetitions. What it holds back fails as a `GatewayError` that was
+ * never sent, is not in doubt, and says when it is worth coming back.
+ */
+export class Outside {
+  readonly party: string;
+  readonly #options: OutsideOptions;
+  readonly #metrics: OutsideMetrics;
+  readonly #breaker: Breaker;
+  readonly #bulkhead: BulkheadPolicy;
+  readonly #pace: CallPace | null;
+  readonly #budget: RetryBudget;
+  readonly #returns: ReturnTimes;
+  #pausedUntilMs = 0;
+
+  constructor(options: OutsideOptions) {
+    const { party, breaker, callsMax, callsWaitingMax = 1_000, callsPerSecond, turnWaitMaxMs: waitMaxMs = 2_000, redisUrl, registry } = options;
+    this.party = party;
+    this.#options = options;
+    this.#metrics = new OutsideMetrics(party, registry);
+    this.#breaker = new Breaker(breaker, (state) => { this.#changed(state); });
+    this.#bulkhead = bulkhead(callsMax, callsWaitingMax);
+    this.#pace = callsPerSecond === 0 ? null : new CallPace({ party, callsPerSecond, waitMaxMs, redisUrl });
+    this.#budget = new RetryBudget(retryBudget, Date.now());
+    this.#returns = new ReturnTimes(callsPerSecond || returnsPerSecond);
+  }
+
+  get state(): OutsideState {
+    return this.#breaker.state;
+  }
+
+  /** @throws GatewayError `heldBack` where it was not sent; otherwise what `work` throws */
+  async call<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    this.#expectOpenWay();
+    try {
+      return await this.#bulkhead.execute(() => this.#inTurn(work));
+    } catch (error) {
+      if (error instanceof BulkheadRejectedError) throw this.#heldBack("held_bulkhead", "unavailable", bulkheadWaitMs);
+      throw error;
+    }
+  }
+
+  /** By hand: no call goes out until `reset`. */
+  hold(): void {
+    this.#breaker.hold();
+  }
+
+  /** By hand: closes the breaker and ends a pause, whatever has been seen. */
+  reset(): void {
+    this.#pausedUntilMs = 0;
+    this.#breaker.reset();
+  }
+
+  close(): void {
+    this.#pace?.close();
+  }
+
+  async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    // While it waited for its place, things may have changed.
+    this.#expectOpenWay();
+    const waitMs = await this.#pace?.turn() ?? 0;
+    if (waitMs > 0) throw this.#heldBack("held_limit", "rate_limited", waitMs);
+    this.#expectOpenWay();
+    const startedMs = performance.now();
+    const count = (outcome: CallOutcome): void => { this.#metrics.call(outcome, performance.now() - startedMs); };
+    try {
+      const { answer, slow } = await this.#breaker.run(work);
+      count(slow ? "slow" : "ok");
+      this.#budget.succeeded(Date.now());
+      return answer;
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) throw this.#heldBack("held_breaker", "unavailable", this.#breaker.waitMs(Date.now()));
+      throw this.#failed(error, count);
+    }
+  }
+
+  #failed(error: unknown, count: (outcome: CallOutcome) => void): unknown {
+    if (!(error instanceof GatewayError)) return error;
+    const nowMs = Date.now();
+    const { kind, retryAfterSeconds = 0 } = error;
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + retryAfterSeconds * 1_000);
+    if (kind === "rate_limited") {
+      count("rate_limited");
+      return error.notBefore(this.#returns.next(retryAfterSeconds * 1_000, nowMs));
+    }
+    const neighbours = isNeighbourFailure(error);
+    count(neighbours ? "failed" : "refused");
+    if (!neighbours) return error;
+    const earned = this.#budget.failed(nowMs);
+    return earned > retryAfterSeconds ? error.notBefore(earned) : error;
+  }
+
+  /** @throws GatewayError where the neighbour asked for a pause, or is down */
+  #expectOpenWay(): void {
+    const nowMs = Date.now();
+    if (this.#pausedUntilMs > nowMs) throw this.#heldBack("held_pause", "rate_limited", this.#pausedUntilMs - nowMs);
+    const waitMs = this.#breaker.waitMs(nowMs);
+    if (waitMs > 0) throw this.#heldBack("held_breaker", "unavailable", waitMs);
+  }
+
+  #heldBack(outcome: CallOutcome, kind: "unavailable" | "rate_limited", waitMs: number): GatewayError {
+    this.#metrics.call(outcome, null);
+    return new GatewayError(kind, `the call to ${this.party} was not sent: ${reasons[outcome] ?? outcome}`, {
+      inDoubt: false, heldBack: true, code: outcome, retryAfterSeconds: this.#returns.next(waitMs, Date.now()),
+    });
+  }
+
+  #changed(state: OutsideState): void {
+    const { logger, onChange } = this.#options;
+    this.#metrics.state(state);
+    logger[state === "closed" ? "info" : "warn"]({ party: this.party, state }, "the breaker of a neighbour changed");
+    onChange?.(state);
+  }
+}
+
+const reasons: Partial<Record<CallOutcome, string>> = {
+  held_breaker: "it is down", held_bulkhead: "too many calls at once", held_limit: "too many calls a second", held_pause: "it asked for a pause",
+};
