@@ -25,6 +25,8 @@ const entity = defineEntity({
     updatedAt: p.string().columnType("timestamptz"),
     version: p.integer(),
   },
+  // A day's payments, for its reconciliation.
+  indexes: [{ properties: ["updatedAt", "paymentId"] }],
 });
 
 export const paymentCardTable = readTable(paymentCard, entity);
