@@ -57,7 +57,7 @@ describe("booking a paid order's parcels", () => {
     await book(job);
     expect(booked.map(({ weightGrams }) => weightGrams).sort((one, two) => one - two)).toEqual([500, ...Array.from({ length: 24 }, () => 1_000)]);
     expect(mostAtOnce).toBeLessThanOrEqual(10);
-    expect(await readState(shop.pool, shipmentStream, shipmentIdOf(orderId, 24))).toMatchObject({ booking: "booked", orderId });
+    expect(await readState(shop.pool, shipmentStream, shipmentIdOf(orderId, 1, 24))).toMatchObject({ booking: "booked", orderId });
   });
 
   it("goes on where it failed, with the same keys at the courier", async () => {
@@ -76,7 +76,7 @@ describe("booking a paid order's parcels", () => {
     await book(job);
     await book(job); // the job comes twice
     expect(booked).toEqual([]);
-    const streamId = `shipment-${shipmentIdOf(orderId, 0)}`;
+    const streamId = `shipment-${shipmentIdOf(orderId, 1, 0)}`;
     const events = await readEvents(shop.pool, [{ streamId, version: 1, correlationId: orderId }, { streamId, version: 2, correlationId: orderId }]);
     expect([...events.values()].map(({ event }) => event)).toMatchObject([{ type: "ShipmentImpossible", reason: "201 parcels are too many for a courier" }]);
     await orderProcessHandler(bus)([...events.values()][0] as never, info);

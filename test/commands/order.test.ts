@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { bookedParcelLines, heldLines, knowsParcel, orderDecider, type OrderCommand } from "../../src/commands/orders/order.decider.js";
+import { orderDecider, type OrderCommand } from "../../src/commands/orders/order.decider.js";
+import { bookedParcelLines, heldLines, knowsParcel } from "../../src/commands/orders/order-units.js";
 import type { OrderEvent, OrderLine } from "../../src/events/orders.js";
 import { fold } from "../../src/kernel/decider.js";
 import { specification } from "../support/specification.js";
@@ -20,10 +21,10 @@ const firstBooked: OrderEvent = { type: "OrderParcelBooked", orderId, shipmentId
 const allocated: OrderEvent = { type: "OrderAllocated", orderId, shipmentId: "s2", lines: second };
 const left = (shipmentId: string): OrderEvent => ({ type: "OrderParcelShipped", orderId, shipmentId, stock: [] });
 const arrived = (shipmentId: string): OrderEvent => ({ type: "OrderParcelDelivered", orderId, shipmentId });
-const cancelled: OrderEvent = { type: "OrderCancelled", orderId, reason: "changed my mind", refundPaymentId: null, shipmentIds: [], stock: [] };
+const cancelled = { type: "OrderCancelled", orderId, reason: "changed my mind", cause: "request", revertedMinor: 300, refundPaymentId: null, shipmentIds: [], stock: [] } as const satisfies OrderEvent;
 
 const place: OrderCommand = { type: "PlaceOrder", orderId, customerId: "c1", lines, totals, stock: [] };
-const cancel: OrderCommand = { type: "CancelOrder", orderId, reason: "changed my mind", stock: [] };
+const cancel: OrderCommand = { type: "CancelOrder", orderId, reason: "changed my mind", cause: "request", stock: [] };
 const pay: OrderCommand = { type: "ConfirmPayment", orderId, paymentId: "p1" };
 const hold: OrderCommand = { type: "PutOnHold", orderId, reason: "no address" };
 const book = (shipmentId: string, parcel = first): OrderCommand => ({ type: "ConfirmParcelBooked", orderId, shipmentId, lines: parcel, parcelCount: 2 });

@@ -116,7 +116,7 @@ describe("damage in the primary", () => {
     const where = "stream_id = $1 AND type = 'OrderDelivered'";
     const back = await keptAside(onLog, "event_log", where, [`order-${orderId}`]);
     const failing = await damaged([onLog, `DELETE FROM event_log WHERE ${where}`, [`order-${orderId}`]], [back]);
-    expect(failing["orders_moving"]).toContain(`order ${orderId} is SHIPPED: parcel ${shipmentIdOf(orderId, 0)} was delivered, and no job tells the order`);
+    expect(failing["orders_moving"]).toContain(`order ${orderId} is SHIPPED: parcel ${shipmentIdOf(orderId, 1, 0)} was delivered, and no job tells the order`);
     expect(failing["node log_copy"]).toContain(`order-${orderId}@5 OrderDelivered`);
     expect(failing["node log_copy"]).toContain("no longer on the primary");
   });
@@ -173,7 +173,7 @@ describe("damage in the primary", () => {
   });
 
   it("names a booking without its tracking code", async () => {
-    const shipmentId = shipmentIdOf(sales.underway.orderId, 0);
+    const shipmentId = shipmentIdOf(sales.underway.orderId, 1, 0);
     const back = await keptAside(onPrimary, "tracking_code", "shipment_id = $1", [shipmentId]);
     const failing = await damaged([onPrimary, "DELETE FROM tracking_code WHERE shipment_id = $1", [shipmentId]], [back]);
     expect(failing).toEqual({ shipments: expect.stringContaining(`shipment ${shipmentId}: its tracking code swift/t_${shipmentId} is not registered`) });

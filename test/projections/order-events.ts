@@ -18,6 +18,6 @@ export const parcelShipped: OrderParcelShipped = {
 };
 export const delivered: OrderDelivered = { type: "OrderDelivered", orderId, shipmentId: "p1" };
 export const cancelled: OrderCancelled = {
-  type: "OrderCancelled", orderId, reason: "changed my mind", refundPaymentId: null, shipmentIds: [],
+  type: "OrderCancelled", orderId, reason: "changed my mind", cause: "request", revertedMinor: 2_490, refundPaymentId: null, shipmentIds: [],
   stock: [{ sku: "LAMP", onHandDelta: 0, reservedDelta: -2, onHand: 10, reserved: 0, version: 3 }],
 };

@@ -7,7 +7,8 @@ import { reserveUnitsWith } from "../../src/commands/inventory/reserve-units.js"
 import { stockUnitState, unitKey, type StockUnit } from "../../src/commands/inventory/stock-unit.write-state.js";
 import { byPlace, neighboursAmong } from "../../src/commands/inventory/unit-places.js";
 import { unitShelfState } from "../../src/commands/inventory/unit-shelf.write-state.js";
-import { bookedParcelLines, heldLines, orderDecider } from "../../src/commands/orders/order.decider.js";
+import { orderDecider } from "../../src/commands/orders/order.decider.js";
+import { bookedParcelLines, heldLines } from "../../src/commands/orders/order-units.js";
 import { placeReservedOrderWith } from "../../src/commands/orders/place-order.js";
 import type { UnitFact } from "../../src/events/inventory.js";
 import type { OrderEvent } from "../../src/events/orders.js";
@@ -89,8 +90,8 @@ describe("an order of numbered units", () => {
   it("tells what became of them", () => {
     given().when({ type: "PlaceOrder", orderId, customerId: "c1", lines: [line], totals, stock: [], units: sold, reservationId: "r1" }).then(placed);
     const free = [fact("x", "free", 3)];
-    given(placed).when({ type: "CancelOrder", orderId, reason: "", stock: [], units: free })
-      .then({ type: "OrderCancelled", orderId, reason: "", refundPaymentId: null, shipmentIds: [], stock: [], units: free });
+    given(placed).when({ type: "CancelOrder", orderId, reason: "", cause: "request", stock: [], units: free })
+      .then({ type: "OrderCancelled", orderId, reason: "", cause: "request", revertedMinor: totals.totalMinor, refundPaymentId: null, shipmentIds: [], stock: [], units: free });
     given(placed, booked("s1", 1)).when({ type: "ConfirmParcelLeft", orderId, shipmentId: "s1", stock: [], units: [fact("x", "gone", 3)] }).then(shipped("s1"));
   });
 

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import type { LivingOrder } from "../../commands/orders/order.state.js";
+import type { LivingOrder } from "../../commands/orders/order-state.js";
 import { heldLines } from "../../commands/orders/order-units.js";
 import { inThousands, Problems, type Examined } from "./finding.js";
 import { standstills } from "./moved-by.js";

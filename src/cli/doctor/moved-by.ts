@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import type { LivingOrder } from "../../commands/orders/order.state.js";
+import type { LivingOrder } from "../../commands/orders/order-state.js";
 import { shipmentStream } from "../../commands/shipping/shipment.decider.js";
 
 /** What a parcel's own stream says. */

@@ -1,5 +1,5 @@
 import { orderDecider, type Order, type OrderCommand } from "../../commands/orders/order.decider.js";
-import type { LivingOrder } from "../../commands/orders/order.state.js";
+import type { LivingOrder } from "../../commands/orders/order-state.js";
 import { orderedLines } from "../../commands/orders/order-units.js";
 import type { OrderEvent } from "../../events/orders.js";
 import { Refusal } from "../../kernel/refusal.js";

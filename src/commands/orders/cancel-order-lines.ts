@@ -5,7 +5,7 @@ import { buyerOf, countersOf, release } from "../inventory/inventory.steps.js";
 import { checkReason, ownOrder } from "./cancel-order.js";
 import { checkCancelledLines } from "./order-checks.js";
 import { orderStream } from "./order.decider.js";
-import type { LivingOrder } from "./order.state.js";
+import type { LivingOrder } from "./order-state.js";
 import { heldLines, type HeldLine } from "./order-units.js";
 
 /** Some units of one line. */

@@ -4,7 +4,7 @@ import { defineCommand, type DecisionUnit, type RowsRef } from "../../kernel/com
 import { Refusal } from "../../kernel/refusal.js";
 import { buyerOf, countersOf, release } from "../inventory/inventory.steps.js";
 import { orderStream, type Order } from "./order.decider.js";
-import { hasLeft, type LivingOrder } from "./order.state.js";
+import { hasLeft, type LivingOrder } from "./order-state.js";
 import { heldLines } from "./order-units.js";
 
 export const orderReasonMax = 500;

@@ -1,6 +1,6 @@
 import type { OrderLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
-import { plus, type LivingOrder } from "./order.state.js";
+import { plus, type LivingOrder } from "./order-state.js";
 
 /** What is no longer owed, and whether that is all. */
 export interface Reverted {

@@ -1,7 +1,7 @@
 import type { InspectedLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { hasLeft, type LivingOrder } from "./order.state.js";
+import { hasLeft, type LivingOrder } from "./order-state.js";
 import { heldLines, returnableUnits } from "./order-units.js";
 
 /**

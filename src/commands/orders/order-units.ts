@@ -1,6 +1,6 @@
 import type { PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
-import { plus, type LivingOrder, type Order } from "./order.state.js";
+import { plus, type LivingOrder, type Order } from "./order-state.js";
 
 /** Units that are set aside for an order, and the sale that they came from; absent for units of the shelf. */
 export interface HeldLine extends ParcelLine {
@@ -47,7 +47,7 @@ export function bookedParcelLines(order: Order, shipmentId: string): readonly Om
 
 /** Units that left with a parcel, by SKU. */
 function goneUnits({ parcels }: LivingOrder): ReadonlyMap<string, number> {
-  return [...parcels.values()].filter(({ status }) => status !== "booked").reduce((gone, { lines }) => plus(gone, lines), new Map() as ReadonlyMap<string, number>);
+  return [...parcels.values()].filter(({ status }) => status !== "booked").reduce<ReadonlyMap<string, number>>((gone, { lines }) => plus(gone, lines), new Map());
 }
 
 /** Units that the buyer may send back, by SKU: what has left, less what is on its way back or was looked at already. */

@@ -7,7 +7,7 @@ import { Refusal } from "../../kernel/refusal.js";
 import { revertedBy } from "./order-amounts.js";
 import { checkCancelledLines, checkInspection, checkReturnedLines } from "./order-checks.js";
 import { canComeBack, packLines } from "./order-units.js";
-import { evolveOrder, hasLeft, plus, type LivingOrder, type Order } from "./order.state.js";
+import { evolveOrder, hasLeft, plus, type LivingOrder, type Order } from "./order-state.js";
 
 export type { Order };
 

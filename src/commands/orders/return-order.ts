@@ -6,7 +6,7 @@ import { returningNeeds, takeBack, type ReturnedLine } from "../inventory/invent
 import { checkReason, ownOrder } from "./cancel-order.js";
 import { checkInspection } from "./order-checks.js";
 import { orderStream } from "./order.decider.js";
-import type { LivingOrder, Order } from "./order.state.js";
+import type { LivingOrder, Order } from "./order-state.js";
 
 export interface RequestReturnInput {
   readonly orderId: string;

@@ -3,7 +3,7 @@ import type { RequestContext } from "../../platform/http/request-context.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import { productLoader } from "../catalog/product.loader.js";
 import { productType, ProductType } from "../catalog/product.type.js";
-import { OrderLineType } from "./order.type.js";
+import { OrderLineType } from "./order-line.type.js";
 
 @Resolver(() => OrderLineType)
 export class OrderLineResolver {

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from "type-graphql";
-import type { OrderLine, OrderStatus } from "../../events/orders.js";
+import type { OrderStatus } from "../../events/orders.js";
 import type { PaymentStatus } from "../../events/payments.js";
 import { connectionType } from "../../platform/graphql/connection.js";
 import { moneyType, MoneyType } from "../../platform/graphql/money.type.js";
@@ -8,8 +8,9 @@ import { DateTime } from "../../platform/graphql/scalars.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { OrderCardRow } from "../../projections/orders/order-card.projection.js";
-import { saleIds } from "../inventory/sale.type.js";
 import { PaymentStatusEnum } from "../payments/payment.type.js";
+import { LineOfOrder, OrderLineType } from "./order-line.type.js";
+import { orderReturnType, OrderReturnType } from "./order-return.type.js";
 
 export const orderIds = defineId("order");
 
@@ -17,31 +18,22 @@ export const OrderStatusEnum = wordEnum<OrderStatus>("OrderStatus", {
   PLACED: null, PAID: null, ALLOCATED: null, SHIPPED: null, DELIVERED: null, CANCELLED: null, RETURNED: null, ON_HOLD: null,
 });
 
-@ObjectType("OrderLine", { simpleResolvers: true, description: "One product of an order, at the price of its placing." })
-export class OrderLineType {
-  @Field(() => String) sku!: string;
-  @Field(() => String) name!: string;
-  @Field(() => Int) quantity!: number;
-  @Field(() => MoneyType) unitPrice!: MoneyType;
-  @Field(() => MoneyType, { description: "`unitPrice × quantity`." }) net!: MoneyType;
-  @Field(() => MoneyType) tax!: MoneyType;
-  @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
-  @Field(() => ID, { nullable: true, description: "The sale whose price it has; null for units of the shelf." }) saleId!: string | null;
-  @Field(() => [String], { nullable: true, description: "Which units, of a product whose units are numbered; else null." }) unitIds!: readonly string[] | null;
-}
-
 @ObjectType("Order", { simpleResolvers: true, description: "An order and where it stands." })
 export class OrderType {
   @Field(() => ID) id!: string;
   @Field(() => ID) customerId!: string;
   @Field(() => OrderStatusEnum) status!: OrderStatus;
   @Field(() => PaymentStatusEnum, { description: "As far as the order has heard; `payment` says what became of a refund." }) paymentStatus!: PaymentStatus;
+  @Field(() => DateTime, { nullable: true, description: "A payment was refused: until then another method may be tried with `retryPayment`, and the units stay set aside." })
+  payBefore!: string | null;
   @Field(() => String, { nullable: true, description: "Why it was cancelled or put on hold." }) reason!: string | null;
   @Cost({ size: 5 }) @Field(() => [OrderLineType]) lines!: readonly OrderLineType[];
+  @Cost({ size: 2 }) @Field(() => [OrderReturnType], { description: "What the buyer sent back, or announced." }) returns!: readonly OrderReturnType[];
   @Field(() => MoneyType, { description: "The lines without tax." }) subtotal!: MoneyType;
   @Field(() => MoneyType) shipping!: MoneyType;
   @Field(() => MoneyType) tax!: MoneyType;
   @Field(() => MoneyType, { description: "`subtotal + shipping + tax`, fixed at placing for good." }) total!: MoneyType;
+  @Field(() => MoneyType, { description: "What of the total is no longer owed, since it was called off or came back." }) reverted!: MoneyType;
   @Field(() => DateTime) placedAt!: string;
   @Field(() => DateTime) updatedAt!: string;
   @Field(() => Int, { description: "Grows with each change: hand it to `orderUpdates` as `after`." }) version!: number;
@@ -59,29 +51,18 @@ class OrderOfRow implements OrderType {
   get customerId(): string { return this.row.customerId; }
   get status(): OrderStatus { return this.row.status; }
   get paymentStatus(): PaymentStatus { return this.row.paymentStatus; }
+  get payBefore(): string | null { return this.row.payBefore; }
   get reason(): string | null { return this.row.reason; }
   get lines(): readonly OrderLineType[] { return this.row.lines.map((line) => new LineOfOrder(line, this.row.currency)); }
+  get returns(): readonly OrderReturnType[] { return this.row.returns.map((one) => orderReturnType(one, this.row.currency)); }
   get subtotal(): MoneyType { return moneyType(this.row.linesMinor, this.row.currency); }
   get shipping(): MoneyType { return moneyType(this.row.shippingMinor, this.row.currency); }
   get tax(): MoneyType { return moneyType(this.row.taxMinor, this.row.currency); }
   get total(): MoneyType { return moneyType(this.row.totalMinor, this.row.currency); }
+  get reverted(): MoneyType { return moneyType(this.row.revertedMinor, this.row.currency); }
   get placedAt(): string { return this.row.placedAt; }
   get updatedAt(): string { return this.row.updatedAt; }
   get version(): number { return this.row.version; }
-}
-
-class LineOfOrder implements OrderLineType {
-  constructor(private readonly line: OrderLine, private readonly currency: string) {}
-
-  get sku(): string { return this.line.sku; }
-  get name(): string { return this.line.name; }
-  get quantity(): number { return this.line.quantity; }
-  get unitPrice(): MoneyType { return moneyType(this.line.unitPriceMinor, this.currency); }
-  get net(): MoneyType { return moneyType(this.line.netMinor, this.currency); }
-  get tax(): MoneyType { return moneyType(this.line.taxMinor, this.currency); }
-  get taxBasisPoints(): number { return this.line.taxBasisPoints; }
-  get saleId(): string | null { return this.line.saleId === undefined ? null : saleIds.encode(this.line.saleId); }
-  get unitIds(): readonly string[] | null { return this.line.unitIds ?? null; }
 }
 
 export function orderType(row: OrderCardRow): OrderType {
