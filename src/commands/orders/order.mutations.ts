@@ -1,4 +1,5 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from "type-graphql";
+import type { PaymentMethod } from "../../events/payments.js";
 import { requireActor } from "../../platform/auth/access.js";
 import { customerOf } from "../../platform/auth/customer-of.js";
 import { guestOf } from "../../platform/auth/guest.js";
@@ -9,10 +10,12 @@ import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
 import { readText } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
+import { wordEnum } from "../../platform/graphql/word-enum.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
-import { runCommand, type CommandResult } from "../../platform/http/run-command.js";
+import { orRefused, runCommand, type CommandResult } from "../../platform/http/run-command.js";
 import { cancelOrder, orderReasonMax } from "./cancel-order.js";
 import { claimRefusals, saleRefusals } from "../inventory/refusals.steps.js";
+import { readWish, tokenLengthMax, wishRefusals, type PaymentWish } from "../payments/payment-wish.steps.js";
 import { orderLinesMax, orderQuantityMax } from "./order-lines.js";
 import { placeOrderWith, placeReservedOrderWith, type PlaceOrderAnswer, type PlaceOrderInput as PlaceOrderCommand } from "./place-order.js";
 import { PlacedOrderType } from "./placed-order.type.js";
@@ -32,6 +35,19 @@ class OrderLineInput {
   saleId?: string | null;
 }
 
+const PaymentMethodEnum = wordEnum<PaymentMethod>("PaymentMethod", {
+  CARD: "By card, at the payment provider.", BANK_TRANSFER: "By bank transfer; the order waits for it.", CASH_ON_DELIVERY: "In cash, when the parcel is handed over.",
+});
+
+@InputType({ description: "What an order is paid with." })
+class PaymentInput {
+  @Field(() => PaymentMethodEnum, { defaultValue: "CARD" })
+  method!: PaymentMethod;
+
+  @Field(() => String, { nullable: true, description: `A card's token, as the provider gave it to the browser (\`pm_…\`), at most ${tokenLengthMax} characters; never its number. Nobody is shown it again.` })
+  token?: string | null;
+}
+
 @InputType()
 class PlaceOrderInput extends IdempotentInput {
   @Field(() => ID, { nullable: true, description: "For operators; a customer orders for itself." })
@@ -45,6 +61,9 @@ class PlaceOrderInput extends IdempotentInput {
 
   @Field(() => String, { nullable: true, description: "The secret that the units were reserved with, where that was without a token." })
   guestSecret?: string | null;
+
+  @Field(() => PaymentInput, { nullable: true, description: "By card with the provider's default token where absent." })
+  payment?: PaymentInput | null;
 }
 
 @InputType()
@@ -67,6 +86,7 @@ class PlaceOrderPayload extends mutationPayload("PlaceOrder", {
   UNITS_REQUIRED: "The product's units are numbered: reserve them with reserveUnits, then order the reservation.",
   ...saleRefusals,
   ...claimRefusals,
+  ...wishRefusals,
 }) {
   @Field(() => PlacedOrderType, { nullable: true, description: "The order as it was placed; null where it was refused." })
   order!: PlacedOrderType | null;
@@ -90,19 +110,20 @@ export class OrderMutations {
   @Mutation(() => PlaceOrderPayload, { description: "Takes an order: its units are set aside and its total is fixed; all lines or none." })
   async placeOrder(@Arg("input", () => PlaceOrderInput) input: PlaceOrderInput, @Ctx() context: RequestContext): Promise<PlaceOrderPayload> {
     const customerId = customerOf(requireActor(context), input.customerId, "input.customerId");
-    const { answer, ...result } = await this.#place(context, customerId, input);
+    const { answer, ...result } = await orRefused(() => this.#place(context, customerId, input));
     if (!answer) return { ...result, order: null, orderId: null };
     const order = new PlacedOrderType(answer, orderIds.encode(answer.orderId));
     return { ...result, order, orderId: order.id };
   }
 
-  #place(context: RequestContext, customerId: string, { lines, reservationId, guestSecret, idempotencyKey }: PlaceOrderInput): Promise<CommandResult<PlaceOrderAnswer>> {
+  async #place(context: RequestContext, customerId: string, { lines, reservationId, guestSecret, payment, idempotencyKey }: PlaceOrderInput): Promise<CommandResult<PlaceOrderAnswer>> {
     const commands = placingOf(context.settings);
     const options = { idempotencyKey };
-    if (reservationId === undefined || reservationId === null) return runCommand(context, commands.placeOrder, { customerId, lines: readLines(lines ?? []) }, options);
+    const buying = { customerId, ...readPayment(payment) };
+    if (reservationId === undefined || reservationId === null) return runCommand(context, commands.placeOrder, { ...buying, lines: readLines(lines ?? []) }, options);
     if (lines && lines.length > 0) throw new SystemError("BAD_USER_INPUT", "input.lines: an order is of lines or of a reservation, not of both.");
     const id = reservationIds.read(reservationId, "input.reservationId");
-    return runCommand(context, commands.placeReservedOrder, { customerId, reservationId: id, guest: guestOf(guestSecret, "input.guestSecret") }, options);
+    return runCommand(context, commands.placeReservedOrder, { ...buying, reservationId: id, guest: guestOf(guestSecret, "input.guestSecret") }, options);
   }
 
   @Mutation(() => CancelOrderPayload, { description: "Calls an order off until its first parcel has left; what was charged goes back." })
@@ -112,6 +133,11 @@ export class OrderMutations {
     const { answer, ...result } = await runCommand(context, cancelOrder, command, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId) };
   }
+}
+
+/** Absent where the buyer said nothing of it, so that the same wish is the same command. @throws Refusal CARD_DATA_REFUSED INVALID_TOKEN */
+function readPayment(payment: PaymentInput | null | undefined): { readonly payment?: PaymentWish } {
+  return payment ? { payment: readWish(payment.method, payment.token ?? null, "payment") } : {};
 }
 
 function readLines(lines: readonly OrderLineInput[]): PlaceOrderCommand["lines"] {

@@ -1,7 +1,7 @@
 import type { PaymentEvent, PaymentMethod, PaymentStatus, RefundCause } from "../../events/payments.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { disputeClosed, refunded, requested, strayRefundId, takerOf } from "./refund-rules.js";
+import { disputeClosed, refunded, refundFailed, requested, strayRefundId, takerOf } from "./refund-rules.js";
 
 /** Money that was promised back. */
 export interface Refund {
@@ -93,12 +93,8 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         return setAside(command, payment, "authorized") ?? authorized(command, payment);
       case "RecordCapture":
         return setAside(command, payment, "captured") ?? captured(command, payment);
-      case "RecordAwaited": {
-        if (payment.status !== "PENDING" && payment.status !== "UNKNOWN") return [];
-        const { attempt, amountMinor, currency, provider, providerReference, waitSeconds } = command;
-        if (payment.providerReference === providerReference) return [];
-        return [{ type: "PaymentAwaited", ...of, attempt, amountMinor, currency, provider, providerReference, waitSeconds }];
-      }
+      case "RecordAwaited":
+        return awaited(command, payment);
       case "RecordDecline":
         if (payment.declined.has(command.attempt) || !isOpen(payment, command.attempt)) return [];
         return [{ type: "PaymentDeclined", ...of, attempt: command.attempt, code: command.code, retrySeconds: command.retrySeconds }];
@@ -106,8 +102,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         if (payment.status !== "PENDING" || payment.attempt !== command.attempt) return [];
         return [{ type: "PaymentUnknown", ...of, attempt: command.attempt, provider: command.provider, code: command.code, waitSeconds: command.waitSeconds }];
       case "RecordFee":
-        if (payment.currency === null || payment.provider === null || payment.capturedMinor === 0 || payment.feeMinor !== null) return [];
-        return [{ type: "PaymentFeeTold", ...of, feeMinor: command.feeMinor, currency: payment.currency, provider: payment.provider }];
+        return feeTold(command, payment);
       case "RetryPayment":
         checkRetry(payment);
         return [{ type: "PaymentRetried", ...of, attempt: payment.attempt + 1, method: command.method }];
@@ -120,11 +115,8 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         return requested(command, payment);
       case "RecordRefund":
         return refunded(command, payment);
-      case "RecordRefundFailure": {
-        const refund = payment.refunds.get(command.refundId);
-        if (refund?.state !== "requested") return [];
-        return [{ type: "RefundFailed", ...of, refundId: command.refundId, amountMinor: refund.amountMinor, code: command.code }];
-      }
+      case "RecordRefundFailure":
+        return refundFailed(command, payment);
       case "RecordDispute": {
         if (payment.disputes.has(command.disputeReference)) return [];
         const { disputeReference, amountMinor, currency, reason } = command;
@@ -232,6 +224,18 @@ function captured(command: Recorded<"RecordCapture">, payment: Payment): readonl
     { type: "PaymentCapturedTwice", paymentId, orderId, amountMinor, currency, provider, providerReference, ...fee },
     { type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause: "CAPTURED_TWICE", reason: "the order was charged twice" },
   ];
+}
+
+function awaited(command: Recorded<"RecordAwaited">, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, attempt, amountMinor, currency, provider, providerReference, waitSeconds } = command;
+  if (!isOpen(payment, attempt) || payment.providerReference === providerReference) return [];
+  return [{ type: "PaymentAwaited", paymentId, orderId, attempt, amountMinor, currency, provider, providerReference, waitSeconds }];
+}
+
+function feeTold({ paymentId, orderId, feeMinor }: Recorded<"RecordFee">, payment: Payment): readonly PaymentEvent[] {
+  const { currency, provider } = payment;
+  if (currency === null || provider === null || payment.capturedMinor === 0 || payment.feeMinor !== null) return [];
+  return [{ type: "PaymentFeeTold", paymentId, orderId, feeMinor, currency, provider }];
 }
 
 function voided({ paymentId, orderId, providerReference, reason }: Recorded<"RecordVoid">, payment: Payment): readonly PaymentEvent[] {

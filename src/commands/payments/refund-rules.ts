@@ -70,6 +70,12 @@ export function refunded(command: Recorded<"RecordRefund">, payment: Payment): r
   return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider, refundId: request ? refundId : null, cause }];
 }
 
+export function refundFailed({ paymentId, orderId, refundId, code }: Recorded<"RecordRefundFailure">, { refunds }: Payment): readonly PaymentEvent[] {
+  const refund = refunds.get(refundId);
+  if (refund?.state !== "requested") return [];
+  return [{ type: "RefundFailed", paymentId, orderId, refundId, amountMinor: refund.amountMinor, code }];
+}
+
 export function disputeClosed(command: Recorded<"CloseDispute">, payment: Payment): readonly PaymentEvent[] {
   const { paymentId, orderId, disputeReference, outcome, amountMinor, currency } = command;
   const known = payment.disputes.get(disputeReference);

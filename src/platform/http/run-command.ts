@@ -1,6 +1,6 @@
 import type { Actor, CommandDefinition } from "../../kernel/command.js";
 import type { Json } from "../../kernel/json.js";
-import type { RefusalAnswer } from "../../kernel/refusal.js";
+import { Refusal, type RefusalAnswer } from "../../kernel/refusal.js";
 import { requireActor } from "../auth/access.js";
 import { SystemError } from "../errors.js";
 import type { MutationAnswer, UserErrorAnswer } from "../graphql/mutation-payload.js";
@@ -33,6 +33,16 @@ export async function runCommand<Input, Answer extends Json>(
     actor, idempotencyKey, signal: context.caller.signal, ...(context.traceparent === null ? {} : { traceparent: context.traceparent }),
   });
   return { answer, userErrors: refusal ? [userErrorOf(refusal)] : [], position: position === "0" ? null : position, replayed };
+}
+
+/** For input that must be refused before a command is made of it, since what a command was sent leaves a trace: a card's number. */
+export async function orRefused<Answer extends Json>(work: () => Promise<CommandResult<Answer>>): Promise<CommandResult<Answer>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { answer: null, userErrors: [userErrorOf(error)], position: null, replayed: false };
+  }
 }
 
 function readIdempotencyKey(key: string | null): string {

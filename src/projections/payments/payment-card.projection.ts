@@ -101,7 +101,7 @@ function chargeOf({ provider, providerReference, currency }: { readonly provider
 
 function refunded({ refundId, refundReference, amountMinor, cause, reason }: Extract<PaymentEvent, { type: "PaymentRefunded" }>, row: PaymentCardRow): Changes {
   const id = refundId ?? refundReference;
-  const done: RefundOnCard = { refundId: id, amountMinor, cause: cause ?? "ORDER_CANCELLED", reason, state: "DONE", code: null };
+  const done: RefundOnCard = { refundId: id, amountMinor, cause, reason, state: "DONE", code: null };
   const refunds = row.refunds.some((refund) => refund.refundId === id) ? row.refunds.map((refund) => (refund.refundId === id ? done : refund)) : [...row.refunds, done];
   const refundedMinor = row.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
   return { refunds, refundedMinor, status: row.disputed ? "DISPUTED" : standing({ ...row, refundedMinor }) };
