@@ -76,5 +76,3 @@ export interface DeadLettersRedriveRequested {
   readonly queue: string;
   readonly by: string;
 }
-
-export type DeadLetterRedriveEvent = DeadLettersRedriveRequested;

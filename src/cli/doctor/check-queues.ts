@@ -44,7 +44,8 @@ function findingOf({ name, waiting, active, retrying, failed, oldest, overdue }:
 /** Jobs that failed for good: of orders and of webhooks. */
 export async function examineDeadLetters(client: Client): Promise<Examined[]> {
   const { rows } = await client.query<{ id: string; name: string; order: string | null; data: string; error: string | null }>(`
-    SELECT id::text, name, data->>'correlationId' AS "order", data::text, left(coalesce(output->>'message', output::text), 200) AS error
+    SELECT id::text, name, data->>'correlationId' AS "order", data::text,
+      left(coalesce(source_output->>'message', source_output::text, output->>'message', output::text), 200) AS error
     FROM pgboss.job WHERE name LIKE '%.dead' AND state IN ('created', 'retry', 'active', 'failed') ORDER BY created_on, id LIMIT ${deadMax}`);
   const problems = rows.map(({ id, name, order, data, error }) => ({
     key: id, queue: name, text: `${name}: ${order === null ? data : `order ${order}`}${error === null ? "" : ` (${error})`}`,
@@ -52,9 +53,9 @@ export async function examineDeadLetters(client: Client): Promise<Examined[]> {
   const isHousekeeping = ({ queue }: { readonly queue: string }): boolean => queue === `${cleanUpQueue.name}.dead`;
   return [{
     check: "dead_letters", where: "primary", examined: "no job has failed for good", wrong: "jobs failed for good",
-    remedy: "Mend the cause named with each, then send the job again.", problems: problems.filter((problem) => !isHousekeeping(problem)),
+    remedy: "Look at them with `millrace dead-letters`; mend the cause, then `redrive` them, or `discard` what will never be done.", problems: problems.filter((problem) => !isHousekeeping(problem)),
   }, {
     check: "housekeeping", where: "primary", severity: "warn", examined: "the clean-up has not failed", wrong: "clean-ups failed",
-    remedy: "The next hour's clean-up makes up for it; delete the dead letter when it has.", problems: problems.filter(isHousekeeping),
+    remedy: `The next hour's clean-up makes up for it; when it has, run \`millrace dead-letters discard --queue ${cleanUpQueue.name} --reason "made up for"\`.`, problems: problems.filter(isHousekeeping),
   }];
 }

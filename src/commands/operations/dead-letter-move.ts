@@ -1,7 +1,9 @@
-import { defineCommand, defineWriteState, type DecisionUnit } from "../../kernel/command.js";
+import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { lockLettersSql, moveLettersSql, obstacleOf, type LetterMove } from "../../platform/dead-letters/move-dead-letters.js";
+import type { LetterMove } from "../../platform/dead-letters/move-dead-letters.js";
 import { deadLetterStream, type DeadLetterCommand, type LetterPlace } from "./dead-letter.decider.js";
+import { letterState } from "./dead-letter.write-state.js";
+import { obstacleOf } from "./dead-letter-obstacle.js";
 
 /** A letter of the primary. */
 export interface LetterChoice {
@@ -22,13 +24,8 @@ export interface DiscardDeadLetter extends LetterChoice {
 /** What became of a letter. */
 export type MovedLetter = { readonly queue: string | null; readonly jobId: string };
 
-/** The letters themselves, in pg-boss's table: a letter moves in the transaction of its event, so neither is without the other. */
-const letterRows = defineWriteState<LetterMove>({
-  table: "dead_letter", rank: 90, loadSql: lockLettersSql, saveSql: moveLettersSql, key: ({ id }) => id,
-});
-
 const needsOf = ({ deadLetterId }: LetterChoice) => ({
-  streams: [{ type: deadLetterStream, id: deadLetterId }], rows: [{ state: letterRows, keys: [deadLetterId] }],
+  streams: [{ type: deadLetterStream, id: deadLetterId }], rows: [{ state: letterState, keys: [deadLetterId] }],
 });
 const correlationId = ({ correlationId: id }: LetterChoice, commandId: string): string => id ?? commandId;
 
@@ -41,7 +38,7 @@ export const redriveDeadLetter = defineCommand<RedriveDeadLetter, MovedLetter>({
   correlationId,
   needs: needsOf,
   decide({ deadLetterId, afterSeconds = 0 }, unit) {
-    const letter = unit.row(letterRows, deadLetterId);
+    const letter = unit.row(letterState, deadLetterId);
     const obstacle = letter?.fate === null ? obstacleOf(letter) : null;
     if (obstacle !== null) throw new Refusal("REDRIVE_BLOCKED", obstacle, "deadLetterId");
     return settle(unit, letter, { type: "Redrive", deadLetterId, ...placeOf(unit, deadLetterId, letter) }, { fate: "redrive", afterSeconds });
@@ -54,7 +51,7 @@ export const discardDeadLetter = defineCommand<DiscardDeadLetter, MovedLetter>({
   correlationId,
   needs: needsOf,
   decide({ deadLetterId, reason }, unit) {
-    const letter = unit.row(letterRows, deadLetterId);
+    const letter = unit.row(letterState, deadLetterId);
     return settle(unit, letter, { type: "Discard", deadLetterId, reason, ...placeOf(unit, deadLetterId, letter) }, { fate: "discard", afterSeconds: 0 });
   },
 });
@@ -69,7 +66,7 @@ function placeOf(unit: DecisionUnit, deadLetterId: string, letter: LetterMove | 
 
 function settle(unit: DecisionUnit, letter: LetterMove | undefined, command: DeadLetterCommand, move: Pick<LetterMove, "fate" | "afterSeconds">): MovedLetter {
   const events = unit.execute(deadLetterStream, command.deadLetterId, command);
-  if (letter && events.length > 0) unit.put(letterRows, { ...letter, ...move });
+  if (letter && events.length > 0) unit.put(letterState, { ...letter, ...move });
   return { queue: command.queue, jobId: command.jobId };
 }
 

@@ -1,4 +1,4 @@
-import type { DeadLetterEvent } from "../../events/operations.js";
+import type { DeadLetterEvent, DeadLettersRedriveRequested } from "../../events/operations.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
 
@@ -43,3 +43,16 @@ export const deadLetterDecider: Decider<Letter, DeadLetterCommand, DeadLetterEve
 };
 
 export const deadLetterStream = defineStream("dead_letter", deadLetterDecider);
+
+export interface RequestRedrive extends Omit<DeadLettersRedriveRequested, "type"> {
+  readonly type: "RequestRedrive";
+}
+
+/** A wish for all letters of a queue; one stream a wish. */
+const redriveDecider: Decider<null, RequestRedrive, DeadLettersRedriveRequested> = {
+  initial: null,
+  decide: ({ queue, by }) => [{ type: "DeadLettersRedriveRequested", queue, by }],
+  evolve: () => null,
+};
+
+export const redriveStream = defineStream("dead_letter_redrive", redriveDecider);

@@ -8,7 +8,7 @@ import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { runCommand } from "../../platform/http/run-command.js";
 import { discardDeadLetter, redriveDeadLetter, type LetterChoice } from "./dead-letter-move.js";
-import { redriveDeadLetters } from "./dead-letter-redrive.job.js";
+import { redriveDeadLetters } from "./dead-letter-redrive.js";
 
 const reasonLengthMax = 500;
 const queueLengthMax = 200;

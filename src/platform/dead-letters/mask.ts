@@ -60,7 +60,7 @@ function maskPart(value: unknown, name: string | null, depth: number): unknown {
     return Object.fromEntries(Object.entries(value).slice(0, entriesMax).map(([key, part], place) =>
       [fieldName.test(key) ? key : `‹name ${String(place + 1)}›`, maskPart(part, key, depth + 1)]));
   }
-  const text = String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   if (name !== null && plainNames.has(name)) return typeof value === "number" && maskText(text) === text ? value : maskText(text);
   return typeof value === "number" ? "‹number›" : `‹${String(text.length)} characters›`;
 }

@@ -63,14 +63,6 @@ export const moveLettersSql = `
   SELECT count(pg_notify('pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24), name)::text)
   FROM (SELECT DISTINCT name FROM back) woken`;
 
-/** Why a letter cannot be redriven, for a person; null where it can. */
-export function obstacleOf({ queue, queueExists, jobState, twinWaits }: LetterMove): string | null {
-  if (queue === null) return "Nobody knows which queue it came from.";
-  if (!queueExists) return `Its queue ${queue} is no longer there.`;
-  if (jobState !== null && jobState !== "failed") return `Its job is in ${queue} again, and is ${jobState}.`;
-  return twinWaits ? `${queue} keeps one waiting job of a kind, and has it: that one does the same.` : null;
-}
-
 /** For a server that has no command bus. Null where there is no such letter. */
 export async function readMove(reader: Reader, id: string): Promise<LetterMove | null> {
   const [letter] = await reader.query<LetterMove>(lockLettersSql, [[id]]);

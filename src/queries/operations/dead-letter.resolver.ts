@@ -59,7 +59,7 @@ async function orderOf(primary: Reader, { correlationId, jobId }: OpenedLetter, 
 function detailsOf(opened: OpenedLetter, { attempts, fates }: LetterHistory, orderId: string | null): DeadLetterDetailsType {
   const { payload, event, webhook, traceId } = opened;
   return {
-    ...deadLetterType(opened), orderId, payload, event, webhook, traceId, history: attempts,
+    ...deadLetterType(opened) as Omit<DeadLetterType, never>, orderId, payload, event, webhook, traceId, history: attempts,
     fates: fates.map((fate) => ({ ...fate, deadLetterId: deadLetterIds.encode(fate.deadLetterId) })),
   };
 }
