@@ -32,10 +32,10 @@ const steps: ReadonlyMap<string, number> = new Map([
 ]);
 
 const createParameters = new Set([
-  "amount", "currency", "confirm", "payment_method", "payment_method_types", "automatic_payment_methods", "capture_method", "confirmation_method",
+  "amount", "currency", "confirm", "payment_method", "payment_method_types", "allowed_payment_method_types", "automatic_payment_methods", "capture_method", "confirmation_method",
   "metadata", "error_on_requires_action", "off_session", "return_url", "description", "receipt_email", "statement_descriptor_suffix", "expand",
 ]);
-const confirmParameters = new Set(["payment_method", "payment_method_types", "error_on_requires_action", "off_session", "return_url", "receipt_email", "expand"]);
+const confirmParameters = new Set(["payment_method", "payment_method_types", "allowed_payment_method_types", "error_on_requires_action", "off_session", "return_url", "receipt_email", "expand"]);
 const captureParameters = new Set(["amount_to_capture", "metadata", "statement_descriptor_suffix", "expand"]);
 const cancelParameters = new Set(["cancellation_reason", "expand"]);
 
@@ -107,7 +107,8 @@ function termsOf({ form, at }: Action, confirm: boolean): PaymentTerms {
 
 /** True where the provider offers whatever the account has switched on; some of that needs the buyer's browser. */
 function choosesMethods(form: StripeForm, confirm: boolean): boolean {
-  const listed = form.has("payment_method_types[0]") || form.has("payment_method_types[]");
+  // The second is its name since the API's version of October 2026.
+  const listed = form.hasList("payment_method_types") || form.hasList("allowed_payment_method_types");
   if (listed && form.has("automatic_payment_methods[enabled]")) {
     throw invalid("You may only specify one of these parameters: automatic_payment_methods, payment_method_types.", "payment_method_types");
   }

@@ -19,6 +19,11 @@ export class StripeForm {
     return this.#entries.has(name);
   }
 
+  /** True for `name[]=…` as well as `name[0]=…`. */
+  hasList(name: string): boolean {
+    return this.has(`${name}[]`) || this.has(`${name}[0]`);
+  }
+
   get(name: string): string | null {
     return this.#entries.get(name);
   }
