@@ -58,8 +58,17 @@ export class ShopApi {
     return this.process.api.url;
   }
 
+  /** As the application's role. */
+  get primaryUrl(): string {
+    return this.databases.primary.appUrl;
+  }
+
   get node(): ShopNode {
     return this.databases.nodes[0]!;
+  }
+
+  get primaryUrl(): string {
+    return this.deployment.primaryUrl;
   }
 
   async startProjector(): Promise<void> {
