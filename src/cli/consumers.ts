@@ -1,3 +1,4 @@
+import { redriveConsumer } from "../commands/operations/dead-letter-redrive.job.js";
 import { orderProcess } from "../commands/orders/order.process.js";
 import { chargeConsumer } from "../commands/payments/charge.job.js";
 import { refundConsumer } from "../commands/payments/refund.job.js";
@@ -9,7 +10,7 @@ import { inboxQueueOf } from "../platform/webhooks/inbox.js";
 import { cleanUpQueue } from "../platform/jobs/clean-up.js";
 
 /** Everybody who acts on events: the command bus writes a job for each with the event. */
-export const consumers = [orderProcess, chargeConsumer, refundConsumer, bookConsumer, callOffConsumer] as unknown as readonly Consumer[];
+export const consumers = [orderProcess, chargeConsumer, refundConsumer, bookConsumer, callOffConsumer, redriveConsumer] as unknown as readonly Consumer[];
 
 /** The one courier of the spine; later there are many. */
 export const courierId = "swift";

@@ -4,6 +4,7 @@ import { createLogger, type Logger } from "../platform/log/logger.js";
 import { createMetrics } from "../platform/metrics/metrics.js";
 import { projectorQueues } from "../platform/projector/queues.js";
 import { primaryQueues } from "./consumers.js";
+import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.js";
 import { addDemoCommand } from "./demo/demo-command.js";
 import { addDrillCommand } from "./drill/drill-command.js";
 import { targetsFor } from "./embedded-targets.js";
@@ -47,6 +48,7 @@ function program(): Command {
   serverCommands(millrace);
   databaseCommands(millrace);
   toolCommands(millrace);
+  addDeadLettersCommand(millrace, () => surroundings(), say);
   addReplayCommand(millrace, () => surroundings().settings);
   addDemoCommand(millrace, () => surroundings().settings);
   addDrillCommand(millrace, say);

@@ -2,6 +2,7 @@ import { Counter, Histogram } from "prom-client";
 import { sweepOnce } from "../commands/inventory/sweep.job.js";
 import { callOffUnpaid } from "../commands/orders/payment-deadline.job.js";
 import { waitingRoomLookMs, waitingRoomRounds } from "../commands/inventory/waiting-room.job.js";
+import { redriveConsumer, redriveHandler } from "../commands/operations/dead-letter-redrive.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
 import { chargeConsumer, chargeHandler } from "../commands/payments/charge.job.js";
 import { paymentNewsHandler } from "../commands/payments/payment-news.job.js";
@@ -9,6 +10,8 @@ import { refundConsumer, refundHandler } from "../commands/payments/refund.job.j
 import { bookConsumer, bookHandler } from "../commands/shipping/book.job.js";
 import { callOffConsumer, callOffHandler } from "../commands/shipping/call-off.job.js";
 import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
+import { readerOf } from "../platform/dead-letters/dead-letter.js";
+import { sampleDeadLetters } from "../platform/dead-letters/dead-letter-gauge.js";
 import { startBoss } from "../platform/jobs/boss.js";
 import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
 import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
@@ -38,6 +41,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
     { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(shipping) },
     { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(shipping, alerts) },
     inboxWorker(provider.provider, pool, paymentNewsHandler({ bus, provider, alerts })),
+    { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
     inboxWorker(courier.provider, pool, courierNewsHandler({ bus, pool, courier })),
   ] as unknown as readonly AnyWorker[];
 
@@ -52,7 +56,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
       if (outcome === "dead") {
         void alerts.raise({
           key: `job_dead:${queue}`, severity: "critical",
-          message: `A job of ${queue} failed for good; look at the queue ${queue}.dead.`, details: { queue },
+          message: `A job of ${queue} failed for good; look at it with \`millrace dead-letters list --queue ${queue}\`.`, details: { queue },
         });
       }
     },
@@ -64,6 +68,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
       name: "orders.payment-deadline", everyMs: paymentDeadlineEveryMs, logger,
       round: () => callOffUnpaid(bus, pool, settings.PAYMENT_DEADLINE_SECONDS),
     }),
+    sampleDeadLetters(readerOf(pool), registry, logger),
     startPeriodic({ name: "inventory.waiting-rooms", everyMs: waitingRoomLookMs, logger, round: waitingRoomRounds(bus, pool) }),
   ];
   return {
