@@ -1,3 +1,4 @@
+import type { PaymentProvider } from "../../gateways/payments/payment-port.js";
 import type { QueueDefinition } from "../../platform/jobs/queue.js";
 import type { NodeAddress } from "../../platform/projector/node-address.js";
 import { projectorQueues } from "../../platform/projector/queues.js";
@@ -5,6 +6,8 @@ import type { ReadTable } from "../../platform/projector/read-table.js";
 import { primaryQueues } from "../consumers.js";
 import { readTables } from "../projections.js";
 import { examineCopies, examineReplication } from "./check-copies.js";
+import { examineLedger, examineLedgerCopies } from "./check-ledger.js";
+import { examineProviderCash } from "./check-ledger-provider.js";
 import { examineDeadLetters, examineQueues } from "./check-queues.js";
 import { examineReadRows } from "./check-read-rows.js";
 import { examineServer, type Server } from "./check-servers.js";
@@ -26,6 +29,8 @@ export interface Examination {
   readonly tables?: readonly ReadTable[];
   readonly queues?: readonly QueueDefinition[];
   readonly nodeQueues?: readonly QueueDefinition[];
+  /** Whose own books are compared with the ledger, payment by payment: asks them for all that there are. Default none. */
+  readonly providers?: readonly PaymentProvider[];
 }
 
 /**
@@ -46,7 +51,7 @@ export async function examine(examination: Examination): Promise<Finding[]> {
 
   if (behindIsWrong) findings.push(await examineQuiet({ primaryUrl, nodes: present, queues, waitMs }));
   // The nodes work while the primary does: these are servers of their own.
-  const ofNodes = examineNodes(present, tables, behindIsWrong);
+  const ofNodes = examineNodes(present, tables, primaryUrl, behindIsWrong);
   if (isPrimaryThere) {
     findings.push(...await asked("queues", "primary", () => atPresent(primaryUrl, async (client) =>
       [...await examineQueues(client, queues), ...(await examineDeadLetters(client)).map(judge)])));
@@ -54,14 +59,17 @@ export async function examine(examination: Examination): Promise<Finding[]> {
   }
   for (const node of present) findings.push(await examineReplication(primaryUrl, node));
   if (isPrimaryThere) findings.push(...await asked("log_copy", "all", () => examineCopies({ primaryUrl, nodes: present, settleMs, behindIsWrong })));
+  for (const provider of examination.providers ?? []) for (const node of present) findings.push(await examineProviderCash(provider, node, lookAgainAfterMs));
   return [...findings, ...await ofNodes];
 }
 
 /** One node after the other, so that no more than one node's rows are in memory. Never throws. */
-async function examineNodes(nodes: readonly NodeAddress[], tables: readonly ReadTable[], behindIsWrong: boolean): Promise<Finding[]> {
+async function examineNodes(nodes: readonly NodeAddress[], tables: readonly ReadTable[], primaryUrl: string, behindIsWrong: boolean): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const node of nodes) findings.push(await examineProjectionLag(node, behindIsWrong), ...await examineReadRows(node, tables));
-  return findings;
+  for (const node of nodes) {
+    findings.push(await examineProjectionLag(node, behindIsWrong), ...await examineReadRows(node, tables), ...await examineLedger(node, primaryUrl));
+  }
+  return [...findings, ...await examineLedgerCopies(nodes, behindIsWrong)];
 }
 
 /** What cannot be examined is wrong, and keeps no other check from being made. */
