@@ -9,7 +9,9 @@ import { createPool } from "../platform/postgres/connection.js";
 import { openReadNode, type OpenReadNode } from "../platform/projector/open-read-node.js";
 import { WebhookInbox } from "../platform/webhooks/inbox.js";
 import { watchDegradedMode } from "../queries/operations/watch-degraded-mode.js";
-import { connectionSettings, courierOf, paymentProvider, type Deployment, type Running } from "./deployment.js";
+import { connectionSettings, courierOf, type Deployment, type Running } from "./deployment.js";
+import { invoiceRoutes } from "./invoice-routes.js";
+import { paymentProvider } from "./payment-party.js";
 import { webhookRoutes } from "./webhook-routes.js";
 import type { WriteSide } from "./write-side.js";
 
@@ -48,6 +50,7 @@ export async function startApiProcess(
     contextParts: { bus: write.bus, live, logger, readNodes, primary },
     busState: write.bus,
     health: health.checks,
+    fileRoutes: invoiceRoutes(settings),
     webhookRoutes: webhookRoutes(inbox, { payments: provider, courier }),
     ...(graphiql === undefined ? {} : { graphiql }),
   }).catch(async (error: unknown) => {

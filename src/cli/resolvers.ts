@@ -9,7 +9,9 @@ import { UnitMutations } from "../commands/inventory/unit.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
 import { DeadLetterMutations } from "../commands/operations/dead-letter.mutations.js";
 import { DegradedModeMutations } from "../commands/operations/degraded-mode.mutations.js";
+import { OrderChangeMutations } from "../commands/orders/order-changes.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
+import { PaymentMutations } from "../commands/payments/payment.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
 import { CustomerResolver } from "../queries/customers/customer.resolver.js";
 import { ReservationLive } from "../queries/inventory/reservation.live.js";
@@ -38,7 +40,7 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations, DeadLetterMutations,
+  OrderMutations, PaymentMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations, DeadLetterMutations,
   OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver, DeadLetterResolver,
   InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive,

@@ -1,12 +1,13 @@
 import { Counter, Histogram } from "prom-client";
 import { sweepOnce } from "../commands/inventory/sweep.job.js";
+import { creditConsumer, creditHandler, issueConsumer, issueHandler } from "../commands/invoices/invoices.job.js";
+import { yearIn } from "../commands/invoices/time-zone.calendar.js";
 import { callOffUnpaid } from "../commands/orders/payment-deadline.job.js";
 import { waitingRoomLookMs, waitingRoomRounds } from "../commands/inventory/waiting-room.job.js";
 import { redriveConsumer, redriveHandler } from "../commands/operations/dead-letter-redrive.job.js";
+import { holdPolicy, holdPolicyHandler } from "../commands/orders/hold-policy.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
-import { chargeConsumer, chargeHandler } from "../commands/payments/charge.job.js";
-import { paymentNewsHandler } from "../commands/payments/payment-news.job.js";
-import { refundConsumer, refundHandler } from "../commands/payments/refund.job.js";
+import { janitorRounds } from "../commands/payments/janitor.job.js";
 import { bookConsumer, bookHandler } from "../commands/shipping/book.job.js";
 import { callOffConsumer, callOffHandler } from "../commands/shipping/call-off.job.js";
 import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
@@ -18,7 +19,11 @@ import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js"
 import { startPeriodic } from "../platform/jobs/periodic.js";
 import { effectQueue } from "../platform/jobs/queue.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
-import { courierOf, paymentProvider, type Deployment, type Running } from "./deployment.js";
+import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
+import { courierOf, type Deployment, type Running } from "./deployment.js";
+import { guardedPaymentProvider } from "./payment-party.js";
+import { janitorEveryMs, paymentJobs, paymentWorkers } from "./payments.js";
+import { reconciliationWorker } from "./reconciliation.js";
 import type { WriteSide } from "./write-side.js";
 
 /** Connections that pg-boss may hold: fetching and settling of all queues share them. */
@@ -28,21 +33,25 @@ const bossPoolSize = 6;
 const paymentDeadlineEveryMs = 10_000;
 
 /** Works off the jobs of the primary until it is stopped. Any number of these may run. */
-export async function startWorker(deployment: Deployment, { bus, pool, alerts }: WriteSide): Promise<Running> {
+export async function startWorker(deployment: Deployment, write: WriteSide): Promise<Running> {
+  const { bus, pool, alerts } = write;
   const { settings, logger, registry, primaryUrl } = deployment;
-  const provider = paymentProvider(deployment);
+  const provider = guardedPaymentProvider(deployment);
   const courier = courierOf(deployment);
-  const payments = { bus, pool, provider };
+  const payments = paymentJobs(settings, write, provider);
   const shipping = { bus, pool, courier, parcelMaxGrams: settings.PARCEL_MAX_GRAMS };
+  const invoices = { bus, pool, terms: { yearAt: yearIn(settings.SHOP_TIME_ZONE), shippingTaxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS } };
   const workers = [
-    { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus) },
-    { kind: "events", queue: effectQueue(chargeConsumer.queue), consumer: chargeConsumer, handle: chargeHandler(payments) },
-    { kind: "events", queue: effectQueue(refundConsumer.queue), consumer: refundConsumer, handle: refundHandler(payments) },
+    { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, settings.HOLD_CALL_OFF_SECONDS) },
+    { kind: "events", queue: effectQueue(holdPolicy.queue), consumer: holdPolicy, handle: holdPolicyHandler(bus) },
+    ...paymentWorkers(payments, provider),
     { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(shipping) },
     { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(shipping, alerts) },
-    inboxWorker(provider.provider, pool, paymentNewsHandler({ bus, provider, alerts })),
+    { kind: "events", queue: effectQueue(issueConsumer.queue), consumer: issueConsumer, handle: issueHandler(invoices) },
+    { kind: "events", queue: effectQueue(creditConsumer.queue), consumer: creditConsumer, handle: creditHandler(invoices) },
     { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
     inboxWorker(courier.provider, pool, courierNewsHandler({ bus, pool, courier })),
+    reconciliationWorker(deployment, write, provider),
   ] as unknown as readonly AnyWorker[];
 
   const attempts = new Counter({ name: "millrace_job_attempts_total", help: "Attempts of jobs, by queue and outcome.", registers: [registry], labelNames: ["queue", "outcome"] });
@@ -62,6 +71,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
     },
   });
   await scheduleCleanUp(boss, pool, logger);
+  await boss.schedule(reconciliationQueue.name, settings.RECONCILE_CRON, {}, { tz: settings.SHOP_TIME_ZONE });
   const sweepers = [
     startPeriodic({ name: "inventory.sweep", everyMs: settings.SWEEP_MS, logger, round: () => sweepOnce(bus, pool) }),
     startPeriodic({
@@ -69,6 +79,7 @@ export async function startWorker(deployment: Deployment, { bus, pool, alerts }:
       round: () => callOffUnpaid(bus, pool, settings.PAYMENT_DEADLINE_SECONDS),
     }),
     sampleDeadLetters(readerOf(pool), registry, logger),
+    startPeriodic({ name: "payments.janitor", everyMs: janitorEveryMs, logger, round: janitorRounds(payments) }),
     startPeriodic({ name: "inventory.waiting-rooms", everyMs: waitingRoomLookMs, logger, round: waitingRoomRounds(bus, pool) }),
   ];
   return {

@@ -7,9 +7,12 @@ export interface Money {
   readonly currency: string;
 }
 
-/** ISO 4217's exponents. Codes that no country uses (gold, funds, tests) have none there, and nobody can pay with them. */
+/** Units that banks and funds reckon in. They have no exponent in ISO 4217, nor have its metals and test codes, which are of no country. */
+const unitsOfAccount = new Set(["XDR", "XSU", "XUA"]);
+
+/** ISO 4217's exponents, of what somebody can pay with. */
 const minorDigits: ReadonlyMap<string, number> = new Map(
-  data.filter(({ countries }) => countries.some((country) => !country.startsWith("Zz"))).map(({ code, digits }) => [code, digits]),
+  data.filter(({ code, countries }) => !unitsOfAccount.has(code) && countries.some((country) => !country.startsWith("Zz"))).map(({ code, digits }) => [code, digits]),
 );
 
 /** Whether something can be sold in it: what comes from outside is asked this first. */

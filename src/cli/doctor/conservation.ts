@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { examineAnswers, examineStreams } from "./check-answers.js";
+import { examineInvoices } from "./check-invoices.js";
 import { examineOrders } from "./check-orders.js";
 import { examinePayments } from "./check-payments.js";
 import { examineReservations } from "./check-reservations.js";
@@ -33,6 +34,7 @@ async function look(primaryUrl: string): Promise<Examined[]> {
     ...await examineReservations(client),
     ...await examineRooms(client),
     await examinePayments(client),
+    ...await examineInvoices(client),
     ...await examineShipments(client),
   ]);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCurrency } from "../../kernel/money.js";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
@@ -48,7 +49,7 @@ export const settingsSchema = z.object({
   COURIER_API_KEY: z.string().min(1).optional(),
   COURIER_WEBHOOK_SECRET: z.string().min(1).optional(),
 
-  SHOP_CURRENCY: z.string().regex(/^[A-Z]{3}$/, "must be an ISO 4217 code").default("EUR"),
+  SHOP_CURRENCY: z.string().refine(isCurrency, "must be the ISO 4217 code of a currency, e.g. EUR").default("EUR"),
   SHOP_TIME_ZONE: z.string().refine(isTimeZone, "must be a time zone's name, e.g. Europe/Berlin").default("UTC"),
   SHOP_NAME: z.string().min(1).default("Millrace shop"),
   SHOP_ADDRESS: z.string().min(1).default("1 Mill Lane, 1010 Springfield"),
@@ -136,7 +137,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** What `api`, `worker` and `projector` each need beyond their defaults; one file of settings may serve all three. */
-const outside = ["PAYMENT_API_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET", "COURIER_API_URL", "COURIER_API_KEY", "COURIER_WEBHOOK_SECRET"] as const;
+const outside = ["PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET", "COURIER_API_URL", "COURIER_API_KEY", "COURIER_WEBHOOK_SECRET"] as const;
 export const serverModeNeeds = {
   api: ["DATABASE_URL", "READ_DATABASE_URLS", "REDIS_URL", ...outside],
   worker: ["DATABASE_URL", "READ_DATABASE_URLS", ...outside],
