@@ -4,6 +4,7 @@ import { receiveStock } from "../../src/commands/inventory/receive-stock.js";
 import type { StockLine, WantedLine } from "../../src/commands/inventory/inventory.steps.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { advanceParcel, confirmParcelBooked, confirmPayment } from "../../src/commands/orders/follow-order.js";
+import { creditConsumer, creditHandler, issueConsumer, issueHandler } from "../../src/commands/invoices/invoices.job.js";
 import { placeOrderWith } from "../../src/commands/orders/place-order.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
@@ -12,13 +13,17 @@ import { consumers } from "../../src/cli/consumers.js";
 import type { CommandDefinition } from "../../src/kernel/command.js";
 import type { Json } from "../../src/kernel/json.js";
 import { defaultLanes, PostgresCommandBus } from "../../src/platform/bus/postgres-command-bus.js";
+import { readEvents, type EventReference } from "../../src/platform/jobs/event-reader.js";
+import type { JobAttemptInfo, JobHandler } from "../../src/platform/jobs/job-handler.js";
 import { createLogger } from "../../src/platform/log/logger.js";
-import { clientConfig } from "../../src/platform/postgres/connection.js";
+import { clientConfig, createPool } from "../../src/platform/postgres/connection.js";
 
 const currency = "EUR";
 const courierId = "swift";
 export const tariff = { currency, baseMinor: 490, perKilogramMinor: 50, taxBasisPoints: 0 };
 const placeOrder = placeOrderWith(tariff);
+
+const attempt: JobAttemptInfo = { jobId: "job", attempt: 1, last: false, correlate: () => undefined, signal: new AbortController().signal };
 
 /** An order as the trader knows it. */
 export interface Sale {
@@ -31,7 +36,7 @@ export interface Sale {
 export class Trader {
   readonly bus: PostgresCommandBus;
 
-  constructor(primaryUrl: string, lanes = defaultLanes) {
+  constructor(private readonly primaryUrl: string, lanes = defaultLanes) {
     this.bus = new PostgresCommandBus({
       connection: clientConfig({ url: primaryUrl, applicationName: "doctor test" }), consumers, lanes,
       laneCapacity: 50_000, batchMax: 250, inDoubtWaitMs: 5_000, logger: createLogger("silent"),
@@ -62,24 +67,41 @@ export class Trader {
 
   async pay({ orderId, totalMinor: amountMinor }: Sale): Promise<void> {
     const paymentId = paymentIdOf(orderId);
-    await this.send(recordPayment, { type: "RecordCapture", paymentId, orderId, amountMinor, currency, provider: "test", providerReference: `pi_${orderId}` }, `capture:${orderId}`);
+    await this.send(recordPayment, {
+      type: "RecordCapture", paymentId, orderId, attempt: 1, amountMinor, currency, provider: "test", providerReference: `pi_${orderId}`, expected: { amountMinor, currency }, newsId: null,
+    }, `capture:${orderId}`);
     await this.send(confirmPayment, { orderId, paymentId }, `paid:${orderId}`);
   }
 
   async refund({ orderId, totalMinor: amountMinor }: Sale): Promise<void> {
-    await this.send(recordPayment, {
-      type: "RecordRefund", paymentId: paymentIdOf(orderId), orderId, amountMinor, currency, refundReference: `re_${orderId}`, reason: "cancelled",
-    }, `refund:${orderId}`);
+    const of = { paymentId: paymentIdOf(orderId), orderId, refundId: `refund of ${orderId}`, amountMinor, reason: "cancelled" };
+    await this.send(recordPayment, { type: "RequestRefund", ...of, keepMinor: 0, cause: "ORDER_CANCELLED" }, `refund-request:${orderId}`);
+    await this.send(recordPayment, { type: "RecordRefund", ...of, currency, refundReference: `re_${orderId}` }, `refund:${orderId}`);
   }
 
   async cancel({ orderId }: Sale): Promise<void> {
     await this.send(cancelOrder, { orderId, reason: "changed my mind" }, `cancel:${orderId}`);
   }
 
+  /** Works off the jobs of invoices, as a worker would. */
+  async bill(): Promise<void> {
+    const pool = createPool({ url: this.primaryUrl, poolSize: 2 });
+    const jobs = { bus: this.bus, pool, terms: { yearAt: () => 2026, shippingTaxBasisPoints: tariff.taxBasisPoints } };
+    try {
+      for (const [queue, handle] of [[issueConsumer.queue, issueHandler(jobs)], [creditConsumer.queue, creditHandler(jobs)]] as const) {
+        const { rows } = await pool.query<{ data: EventReference }>("SELECT data FROM pgboss.job WHERE name = $1 AND state = 'created' ORDER BY id", [queue]);
+        const events = await readEvents(pool, rows.map(({ data }) => data));
+        for (const event of events.values()) await (handle as JobHandler<never>)(event as never, attempt);
+      }
+    } finally {
+      await pool.end();
+    }
+  }
+
   /** Gives each list of lines to the courier as a parcel of its own. */
   async book({ orderId, lines }: Sale, parcels: readonly (readonly StockLine[])[] = [lines]): Promise<void> {
     for (const [index, parcelLines] of parcels.entries()) {
-      const shipmentId = shipmentIdOf(orderId, index);
+      const shipmentId = shipmentIdOf(orderId, 1, index);
       await this.send(recordBooking, {
         type: "RecordBooking", shipmentId, orderId, courierId, bookingReference: `b_${shipmentId}`, trackingCode: `t_${shipmentId}`,
         lines: parcelLines, weightGrams: 100, parcelCount: parcels.length,
@@ -89,7 +111,7 @@ export class Trader {
   }
 
   async track({ orderId }: Sale, milestone: "left" | "delivered", parcel = 0): Promise<void> {
-    const shipmentId = shipmentIdOf(orderId, parcel);
+    const shipmentId = shipmentIdOf(orderId, 1, parcel);
     const status = milestone === "left" ? "in_transit" : "delivered";
     await this.send(recordTracking, {
       orderId, shipmentId,

@@ -83,7 +83,7 @@ describe("a projector process that is killed again and again under four writers"
    */
   const killInItsTransaction = async (projector: MillraceProcess): Promise<Exit> => withClient({ url: node.adminUrl }, async (client) => {
     await client.query("BEGIN");
-    await client.query("SELECT FROM read.stock_level_v2 WHERE sku = 'ALL' FOR UPDATE");
+    await client.query("SELECT FROM read.stock_level_v3 WHERE sku = 'ALL' FOR UPDATE");
     const held = await eventually("the projector waits for the row", comesAboutWithinMs, async () =>
       (await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]")).rows[0]);
     const exit = await projector.end("SIGKILL");
@@ -145,12 +145,12 @@ describe("a projector process that is killed again and again under four writers"
 
   it("shows what the primary has sold, been paid and given back", async () => {
     const stock = (table: string): string => `SELECT sku, on_hand::int, reserved::int, version FROM ${table} ORDER BY sku COLLATE "C"`;
-    expect(await ask(node.adminUrl, stock("read.stock_level_v2"))).toEqual(await ask(shop.primary.adminUrl, stock("stock_item")));
+    expect(await ask(node.adminUrl, stock("read.stock_level_v3"))).toEqual(await ask(shop.primary.adminUrl, stock("stock_item")));
     const amountOf = (type: string): string => `coalesce(sum((data->>'amountMinor')::int) FILTER (WHERE type = '${type}'), 0)::int`;
     const [told] = await ask<{ orders: number; captured: number; refunded: number }>(shop.primary.adminUrl,
       `SELECT count(*) FILTER (WHERE type = 'OrderPlaced')::int AS orders, ${amountOf("PaymentCaptured")} AS captured, ${amountOf("PaymentRefunded")} AS refunded FROM event_log`);
     expect(await ask(node.adminUrl, `
-      SELECT (SELECT count(*)::int FROM read.order_card_v1) AS orders, sum(captured_minor)::int AS captured, sum(refunded_minor)::int AS refunded FROM read.payment_card_v1`)).toEqual([told]);
+      SELECT (SELECT count(*)::int FROM read.order_card_v2) AS orders, sum(captured_minor)::int AS captured, sum(refunded_minor)::int AS refunded FROM read.payment_card_v2`)).toEqual([told]);
     expect(told!.refunded).toBeGreaterThan(0);
   });
 });

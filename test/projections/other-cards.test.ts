@@ -14,7 +14,7 @@ describe("the payment card", () => {
   const paymentsOf = (...events: PaymentEvent[]) => foldBothWays(paymentCard, recorded("payment", ({ paymentId }: PaymentEvent) => paymentId, events));
   const captured: PaymentEvent = { type: "PaymentCaptured", paymentId: "pay", orderId, amountMinor: 2_490, currency: "EUR", provider: "simulator", providerReference: "pi_1" };
   const refunded = (amountMinor: number, refundReference: string): PaymentEvent =>
-    ({ type: "PaymentRefunded", paymentId: "pay", orderId, amountMinor, currency: "EUR", refundReference, reason: "cancelled" });
+    ({ type: "PaymentRefunded", paymentId: "pay", orderId, amountMinor, currency: "EUR", refundReference, reason: "cancelled", provider: "simulator", refundId: refundReference, cause: "ORDER_CANCELLED" });
 
   it("adds up what went back", () => {
     expect(paymentsOf(captured)).toMatchObject({ pay: { status: "CAPTURED", capturedMinor: 2_490, refundedMinor: 0 } });
@@ -41,12 +41,12 @@ describe("the order fact", () => {
 
   it("counts an order in the hour in which it was placed", () => {
     expect(factAfter(placed, paid)).toEqual({
-      orderId, hour: "2026-01-31T09:00:00.000Z", currency: "EUR", totalMinor: 2_490, cancelled: false, lines: [{ sku: "LAMP", quantity: 2, netMinor: 2_000 }],
+      orderId, hour: "2026-01-31T09:00:00.000Z", currency: "EUR", totalMinor: 2_490, revertedMinor: 0, cancelled: false, lines: [{ sku: "LAMP", quantity: 2, netMinor: 2_000 }],
     });
   });
 
   it("tells a cancelled one apart", () => {
-    expect(factAfter(placed, cancelled)).toMatchObject({ cancelled: true, hour: "2026-01-31T09:00:00.000Z" });
+    expect(factAfter(placed, cancelled)).toMatchObject({ cancelled: true, revertedMinor: 2_490, hour: "2026-01-31T09:00:00.000Z" });
   });
 });
 

@@ -49,7 +49,7 @@ describe("orders", () => {
   it("show payment and parcels", async () => {
     const { orderId, raw } = await order(shop, "ann");
     const paymentId = paymentIdOf(raw);
-    await shop.send(recordPayment, { type: "RecordCapture", paymentId, orderId: raw, amountMinor: 2_870, currency: "EUR", provider: "test", providerReference: "pi_1" });
+    await shop.send(recordPayment, { type: "RecordCapture", paymentId, orderId: raw, attempt: 1, amountMinor: 2_870, currency: "EUR", provider: "test", providerReference: "pi_1", expected: { amountMinor: 2_870, currency: "EUR" }, newsId: null });
     await shop.send(confirmPayment, { orderId: raw, paymentId });
     const position = await shop.send(recordBooking, {
       type: "RecordBooking", shipmentId: newId(), orderId: raw, courierId: "swift", bookingReference: "b", trackingCode: `T-${raw}`, lines: [{ sku: "LAMP", quantity: 2 }], weightGrams: 1_600, parcelCount: 1,

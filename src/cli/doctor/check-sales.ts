@@ -1,15 +1,16 @@
 import type { Client } from "pg";
 import { inThousands, type Examined } from "./finding.js";
-import { judgeAll } from "./law-query.js";
+import { calledOff, judgeAll } from "./law-query.js";
 
-/** What orders that were not cancelled have from sales; the search in the text spares most of them from being parsed. */
-const ordered = `
+/** What orders that are not called off have from sales; the search in the text spares most of them from being parsed. */
+const ordered = `${calledOff},
   ordered AS MATERIALIZED (
-    SELECT l."saleId" AS sale_id, l."saleId" || '/customer:' || (e.data->>'customerId') AS id, l.quantity
+    SELECT l."saleId" AS sale_id, l."saleId" || '/customer:' || (e.data->>'customerId') AS id, l.quantity - coalesce(o.quantity, 0) AS quantity
     FROM event_log e CROSS JOIN LATERAL (SELECT (e.data->'lines')::json AS lines OFFSET 0) x
-    CROSS JOIN LATERAL json_to_recordset(x.lines) AS l ("saleId" text, quantity bigint)
+    CROSS JOIN LATERAL json_to_recordset(x.lines) AS l ("saleId" text, sku text, quantity bigint)
+    LEFT JOIN lines_off o ON o.stream_id = e.stream_id AND o.sku = l.sku
     WHERE e.type = 'OrderPlaced' AND strpos(e.data::text, '"saleId":') > 0 AND l."saleId" IS NOT NULL
-      AND NOT EXISTS (SELECT FROM event_log c WHERE c.stream_id = e.stream_id AND c.type = 'OrderCancelled')
+      AND NOT EXISTS (SELECT FROM called_off c WHERE c.stream_id = e.stream_id)
   )`;
 
 /** Every fact, on whatever kind of stream it stands. */

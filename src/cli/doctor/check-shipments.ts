@@ -12,6 +12,10 @@ const parts = `${pendingOrders},
     SELECT data->>'shipmentId' AS shipment_id, count(*) AS times, min(data->>'orderId') AS order_id, count(DISTINCT data->>'orderId') AS orders,
       (array_agg((data->'lines')::jsonb) FILTER (WHERE type <> 'OrderShipmentUnwanted'))[1] AS lines
     FROM event_log WHERE type IN ('OrderParcelBooked', 'OrderAllocated', 'OrderShipmentUnwanted') GROUP BY 1
+  ),
+  unwanted AS (
+    SELECT data->>'shipmentId' AS shipment_id FROM event_log WHERE type = 'OrderShipmentUnwanted'
+    UNION SELECT json_array_elements_text((data->'shipmentIds')::json) FROM event_log WHERE type IN ('OrderCancelled', 'OrderLinesCancelled')
   )`;
 
 const judged = `
@@ -30,14 +34,13 @@ const judged = `
   ), '') AS text
   FROM booking b FULL JOIN parcel p ON p.shipment_id = b.shipment_id LEFT JOIN tracking_code t ON t.code = b.code`;
 
-/** Parcels that a courier may still hold though their order is cancelled. */
+/** Parcels that a courier may still hold though their order is cancelled, or packed anew. */
 const unwanted = `
   SELECT b.shipment_id AS key, CASE
-    WHEN NOT EXISTS (SELECT FROM event_log e WHERE e.stream_id = 'order-' || b.order_id AND e.type = 'OrderCancelled') THEN NULL
     WHEN EXISTS (SELECT FROM event_log e WHERE e.stream_id = 'shipment-' || b.shipment_id AND (e.type = 'ShipmentCancelled' OR e.data->>'milestone' IS NOT NULL)) THEN NULL
     WHEN EXISTS (SELECT FROM pending w WHERE w.order_id = b.order_id) THEN NULL
     ELSE format('shipment %s of order %s', b.shipment_id, b.order_id) END AS text
-  FROM booking b`;
+  FROM booking b JOIN unwanted u USING (shipment_id)`;
 
 /** Each parcel belongs to one order, which has the same lines of it; each booking can be found by its tracking code. */
 export async function examineShipments(client: Client): Promise<Examined[]> {
@@ -48,8 +51,8 @@ export async function examineShipments(client: Client): Promise<Examined[]> {
     wrong: "parcels that do not fit their order", problems: belonging.problems, count: belonging.count,
     remedy: "Compare with the courier's books by the booking reference; a missing tracking code can be inserted from ShipmentBooked.",
   }, {
-    check: "shipments_called_off", where: "primary", severity: "warn", examined: "no parcel of a cancelled order waits at a courier",
-    wrong: "parcels of cancelled orders that were not called off", problems: calledOff.problems, count: calledOff.count,
+    check: "shipments_called_off", where: "primary", severity: "warn", examined: "no parcel that was called off waits at a courier",
+    wrong: "parcels that orders no longer want and that were not called off", problems: calledOff.problems, count: calledOff.count,
     remedy: "The courier would not take them back, or its answer is still to come: see the alert, or call the courier.",
   }];
 }

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import { inThousands, type Examined } from "./finding.js";
-import { judgeAll } from "./law-query.js";
+import { calledOff, judgeAll } from "./law-query.js";
 
 /** Every fact of a numbered unit, on whatever kind of stream it stands; the search in the text spares most events from being parsed. */
 const facts = `
@@ -32,8 +32,8 @@ const chainsJudged = `
   ), '') AS text
   FROM stock_unit u FULL JOIN last l USING (id)`;
 
-/** Whose each unit is by the streams of reservations that are open, and of orders that were not called off. */
-const owners = `${facts},
+/** Whose each unit is by the streams of reservations that are open, and of orders that are not called off, line by line. */
+const owners = `${facts}, ${calledOff},
   reservation AS (
     SELECT substr(stream_id, length('reservation-') + 1) AS owner, max((data->>'expiresAt')::timestamptz) AS expires_at,
       (array_agg((data->'lines')::json ORDER BY version DESC) FILTER (WHERE type IN ('ReservationMade', 'ReservationChanged')))[1] AS lines
@@ -43,13 +43,18 @@ const owners = `${facts},
   placed AS (
     SELECT e.data->>'orderId' AS owner, (e.data->'lines')::json AS lines FROM event_log e
     WHERE e.type = 'OrderPlaced' AND strpos(e.data::text, '"unitIds":') > 0
-    AND NOT EXISTS (SELECT FROM event_log c WHERE c.stream_id = e.stream_id AND c.type = 'OrderCancelled')
+    AND NOT EXISTS (SELECT FROM called_off c WHERE c.stream_id = e.stream_id)
+  ),
+  freed AS (
+    SELECT e.data->>'orderId' AS owner, f.sku || '/' || f."unitId" COLLATE "C" AS id
+    FROM event_log e CROSS JOIN LATERAL json_to_recordset((e.data->'units')::json) AS f (sku text, "unitId" text) WHERE e.type = 'OrderLinesCancelled'
   ),
   owned AS (
     SELECT o.kind, o.owner, o.over, l.sku || '/' || unit COLLATE "C" AS id
     FROM (SELECT 'reservation' AS kind, owner, expires_at <= now() AS over, lines FROM reservation UNION ALL SELECT 'order', owner, false, lines FROM placed) o
     CROSS JOIN LATERAL json_to_recordset(o.lines) AS l (sku text, "unitIds" json)
     CROSS JOIN LATERAL json_array_elements_text(l."unitIds") AS unit
+    WHERE NOT EXISTS (SELECT FROM freed f WHERE f.owner = o.owner AND f.id = l.sku || '/' || unit)
   )`;
 
 /** A reservation whose time is over may have lost its units; what an order got may have come back into the house since. */

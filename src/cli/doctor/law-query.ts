@@ -30,3 +30,15 @@ export const pendingOrders = `
     SELECT DISTINCT data->>'correlationId' AS order_id FROM pgboss.job
     WHERE state IN ('created', 'retry', 'active') AND name NOT LIKE '%.dead' AND data->>'correlationId' IS NOT NULL
   )`;
+
+/** Streams of orders that are called off, those that came back not among them; and units that were called off line by line. */
+export const calledOff = `
+  called_off AS MATERIALIZED (
+    SELECT stream_id FROM event_log WHERE type IN ('OrderCancelled', 'OrderReinstated')
+    GROUP BY stream_id HAVING (array_agg(type ORDER BY version DESC))[1] = 'OrderCancelled'
+  ),
+  lines_off AS MATERIALIZED (
+    SELECT e.stream_id, l.sku, sum(l.quantity) AS quantity
+    FROM event_log e CROSS JOIN LATERAL json_to_recordset((e.data->'cancelled')::json) AS l (sku text, quantity bigint)
+    WHERE e.type = 'OrderLinesCancelled' GROUP BY e.stream_id, l.sku
+  )`;
