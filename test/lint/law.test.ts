@@ -70,6 +70,7 @@ describe("the law of imports", () => {
     ["cli/start.ts", "../commands/orders/place-order.js"],
     ["kernel/ids.ts", "uuid"],
     ["kernel/ids.ts", "node:crypto"],
+    ["kernel/money.ts", "currency-codes"],
     ["kernel/command.ts", "./decider.js"],
     ["events/orders.ts", "./inventory.js"],
     ["events/orders.ts", "../kernel/event.js"],
