@@ -1,10 +1,11 @@
 import type { Registry } from "prom-client";
 import { HttpCourier } from "../gateways/couriers/http-courier.js";
-import { StripePayments } from "../gateways/payments/stripe-payments.js";
 import type { Settings } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
 import type { ConnectionSettings } from "../platform/postgres/connection.js";
 import { courierId } from "./consumers.js";
+import { partyOf, type OutsideParty } from "./outside-party.js";
+import { paymentPartyOf } from "./payment-party.js";
 
 /** Everything that one process is told about its surroundings. */
 export interface Deployment {
@@ -17,13 +18,6 @@ export interface Deployment {
   readonly redisUrl: string | undefined;
   readonly payment: OutsideParty;
   readonly courier: OutsideParty;
-}
-
-export interface OutsideParty {
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  /** Valid ones; two while one is being rotated. */
-  readonly webhookSecrets: readonly string[];
 }
 
 /** A running part of the program. */
@@ -42,11 +36,6 @@ export function connectionSettings({ settings }: Pick<Deployment, "settings">, u
   };
 }
 
-/** The payment provider: Stripe, or whoever speaks its API at PAYMENT_API_URL. */
-export function paymentProvider({ payment }: Deployment): StripePayments {
-  return new StripePayments(payment);
-}
-
 export function courierOf({ courier }: Deployment): HttpCourier {
   return new HttpCourier({ id: courierId, ...courier });
 }
@@ -59,12 +48,7 @@ export function serverDeployment(settings: Settings, logger: Logger, registry: R
     primaryUrl: DATABASE_URL ?? "",
     nodes: (READ_DATABASE_URLS ?? []).map((appUrl, index) => ({ name: `node${String(index + 1)}`, appUrl })),
     redisUrl: REDIS_URL,
-    payment: partyOf(settings.PAYMENT_API_URL, settings.PAYMENT_API_KEY, settings.PAYMENT_WEBHOOK_SECRET),
+    payment: paymentPartyOf(settings),
     courier: partyOf(settings.COURIER_API_URL, settings.COURIER_API_KEY, settings.COURIER_WEBHOOK_SECRET),
   };
 }
-
-function partyOf(baseUrl = "", apiKey = "", secrets = ""): OutsideParty {
-  return { baseUrl: baseUrl.replace(/\/$/, ""), apiKey, webhookSecrets: secrets.split(",").map((secret) => secret.trim()).filter(Boolean) };
-}
-

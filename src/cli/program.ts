@@ -13,6 +13,7 @@ import { plainMessageOf } from "./plain-message.js";
 import { readTables } from "./projections.js";
 import { rebuild } from "./rebuild.js";
 import { redriveParked } from "./redrive.js";
+import { addReconcileCommand } from "./reconcile-command.js";
 import { addReplayCommand } from "./replay/replay-command.js";
 import { resync } from "./resync.js";
 import { mintToken } from "./token.js";
@@ -48,6 +49,7 @@ function program(): Command {
   serverCommands(millrace);
   databaseCommands(millrace);
   toolCommands(millrace);
+  addReconcileCommand(millrace, surroundings, say);
   addDeadLettersCommand(millrace, () => surroundings(), say);
   addReplayCommand(millrace, () => surroundings().settings);
   addDemoCommand(millrace, () => surroundings().settings);
@@ -110,9 +112,15 @@ function toolCommands(millrace: Command): void {
     });
   millrace.command("doctor").description("examine servers, replication, jobs, orders, stock, money, parcels and read rows; exit code 1 when anything is wrong")
     .option("--json", "for machines").option("--wait <seconds>", "first wait for quiet, at most that long", secondsOf, 0)
-    .action(async ({ json, wait }: { readonly json?: true; readonly wait: number }) => {
+    .option("--provider", "compare the payment provider's own books too; needs PAYMENT_API_KEY")
+    .action(async ({ json, wait, provider }: { readonly json?: true; readonly wait: number; readonly provider?: true }) => {
       const { doctor } = await import("./doctor/doctor.js");
-      process.exitCode = await doctor(await targetsFor(surroundings().settings), { json: json === true, waitSeconds: wait, print: say });
+      const { settings, logger } = surroundings(provider ? ["PAYMENT_API_KEY"] : []);
+      const targets = await targetsFor(settings);
+      const [{ serverDeployment }, { guardedPaymentProvider }] = await Promise.all([import("./deployment.js"), import("./payment-party.js")]);
+      const providers = provider ? [guardedPaymentProvider(serverDeployment(settings, logger, createMetrics()))] : [];
+      process.exitCode = await doctor(targets, { json: json === true, waitSeconds: wait, providers, print: say });
+      for (const each of providers) each.close();
     });
   millrace.command("schema").description("print the GraphQL schema").option("--write", "into schema.graphql")
     .action(async ({ write }: { readonly write?: boolean }) => {

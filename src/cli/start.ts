@@ -12,9 +12,11 @@ import { startCourierSimulator } from "../simulators/couriers/courier-simulator.
 import { startPaymentSimulator } from "../simulators/payments/payment-simulator.js";
 import { startApiProcess } from "./api-process.js";
 import { courierId, primaryQueues } from "./consumers.js";
-import type { Deployment, OutsideParty, Running } from "./deployment.js";
+import type { Deployment, Running } from "./deployment.js";
 import { greet } from "./greeting.js";
 import { migrate } from "./migrate.js";
+import type { OutsideParty } from "./outside-party.js";
+import { realPaymentParty, simulatedPaymentParty } from "./payment-party.js";
 import { startProjectorProcess } from "./projector-process.js";
 import { seedCatalog } from "./seed.js";
 import { stopAll, stopRequested, untilSignal } from "./shutdown.js";
@@ -97,7 +99,7 @@ interface Simulators {
   deliverTo(apiUrl: string): void;
 }
 
-/** An outside party that the settings name is used as it is; for the others a simulator stands in. */
+/** The payment provider that the settings name is used as it is; for all others simulators stand in. */
 async function startSimulators(settings: Settings, { secrets }: EmbeddedServers, logger: Logger, parts: Running[]): Promise<Simulators> {
   const directory = settings.MILLRACE_DATA_DIR;
   const courier = await startCourierSimulator({
@@ -105,16 +107,26 @@ async function startSimulators(settings: Settings, { secrets }: EmbeddedServers,
     speed: settings.SIMULATION_SPEED, dataFile: `${directory}/courier-simulator.jsonl`, logger,
   });
   parts.push(courier);
-  const payment = await startPaymentSimulator({
-    apiKey: secrets.paymentApiKey, webhookSecret: secrets.paymentWebhookSecret, dataFile: `${directory}/payment-simulator.jsonl`, logger,
-  });
-  parts.push(payment);
+  const payment = await startPayments(settings, secrets, logger, parts);
   return {
-    payment: { baseUrl: payment.url, apiKey: secrets.paymentApiKey, webhookSecrets: [secrets.paymentWebhookSecret] },
+    payment: payment.party,
     courier: { baseUrl: courier.url, apiKey: secrets.courierApiKey, webhookSecrets: [secrets.courierWebhookSecret] },
     deliverTo(apiUrl) {
-      payment.setWebhookUrl(`${apiUrl}/webhooks/payments`);
+      payment.deliverTo(apiUrl);
       courier.setWebhookUrl(`${apiUrl}/webhooks/courier`);
     },
+  };
+}
+
+async function startPayments(
+  settings: Settings, { paymentApiKey: apiKey, paymentWebhookSecret: webhookSecret }: EmbeddedServers["secrets"], logger: Logger, parts: Running[],
+): Promise<{ readonly party: OutsideParty; deliverTo(apiUrl: string): void }> {
+  const real = realPaymentParty(settings);
+  if (real) return { party: real, deliverTo: () => undefined };
+  const simulator = await startPaymentSimulator({ apiKey, webhookSecret, dataFile: `${settings.MILLRACE_DATA_DIR}/payment-simulator.jsonl`, logger });
+  parts.push(simulator);
+  return {
+    party: simulatedPaymentParty(simulator.url, apiKey, webhookSecret, settings),
+    deliverTo: (apiUrl) => { simulator.setWebhookUrl(`${apiUrl}/webhooks/payments`); },
   };
 }

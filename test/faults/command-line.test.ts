@@ -30,7 +30,7 @@ describe("a process of server mode that cannot start", () => {
     expect(headline).toBe("The configuration has 12 mistakes:");
     expect(problems.map((line) => /^ {2}- ([A-Z_ or]+?)[.:]/.exec(line)?.[1])).toEqual([
       "PORT", "READ_DATABASE_ADMIN_URLS", "BATCH_MAX", "READ_DATABASE_URLS", "READ_DATABASE_ADMIN_URLS", "JWT_SECRET or JWKS_URL",
-      "REDIS_URL", "PAYMENT_API_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET", "COURIER_API_URL", "COURIER_WEBHOOK_SECRET",
+      "REDIS_URL", "PAYMENT_API_KEY", "PAYMENT_WEBHOOK_SECRET", "COURIER_API_URL", "COURIER_WEBHOOK_SECRET",
     ]);
     expect(stderr).not.toContain("s3cret");
   });

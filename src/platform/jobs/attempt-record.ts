@@ -7,17 +7,22 @@ export interface JobAttempt {
   readonly queue: string;
   readonly correlationId: string;
   readonly attempt: number;
-  /** `failed` is tried again, `dead` is not. */
-  readonly outcome: "completed" | "failed" | "dead";
+  /** `failed` is tried again, `dead` is not; `deferred` reached nobody and does not count. */
+  readonly outcome: "completed" | "failed" | "dead" | "deferred";
   readonly error: string | null;
   /** RFC 3339, by the worker's clock. */
   readonly startedAt: string;
   readonly endedAt: string;
 }
 
-/** Written before the jobs are settled: an attempt that is repeated after a crash is recorded once a worker. */
+/**
+ * Written before the jobs are settled: an attempt that is repeated after a crash is recorded once a worker. One that is
+ * deferred is recorded once however often: a queue that waits out an outage leaves no trail.
+ */
 export async function recordAttempts(pool: Pool, attempts: readonly JobAttempt[]): Promise<void> {
-  const rows = attempts.map((attempt) => ({ ...attempt, id: nameId(attempt.jobId, String(attempt.attempt), attempt.startedAt) }));
+  const rows = attempts.map((attempt) => ({
+    ...attempt, id: nameId(attempt.jobId, String(attempt.attempt), attempt.outcome === "deferred" ? "deferred" : attempt.startedAt),
+  }));
   await pool.query({
     name: "jobs_attempts",
     text: `INSERT INTO job_attempt (id, job_id, queue, correlation_id, attempt, outcome, error, started_at, ended_at)

@@ -5,6 +5,7 @@ import type { Consumer } from "../../kernel/consumer.js";
 import { Undecided } from "../../kernel/undecided.js";
 import type { Logger } from "../log/logger.js";
 import { recordAttempts, type JobAttempt } from "./attempt-record.js";
+import { deferJobs, deferralOf, type Deferral } from "./defer-jobs.js";
 import { readEvents, referenceKey, type EventReference } from "./event-reader.js";
 import type { DataJobHandler, JobAttemptInfo, JobHandler } from "./job-handler.js";
 import type { QueueDefinition } from "./queue.js";
@@ -67,8 +68,10 @@ type BossJob = JobWithMetadata;
 
 async function runJobs(options: JobWorkersOptions, worker: AnyWorker, jobs: BossJob[]): Promise<JobResult[]> {
   const run = worker.kind === "events" ? await eventRunner(options.pool, worker, jobs) : dataRunner(worker);
-  const attempts = await Promise.all(jobs.map((job) => attempt(options, worker, job, run)));
+  const tried = await Promise.all(jobs.map((job) => attempt(options, worker, job, run)));
+  const attempts = tried.map(({ record }) => record);
   await recordAttempts(options.pool, attempts);
+  await deferJobs(options.pool, worker.queue.name, tried.flatMap(({ deferral }) => deferral ?? []));
   return attempts.map(({ jobId, outcome, error }) => ({
     id: jobId,
     status: outcome === "completed" ? "completed" : "failed",
@@ -108,30 +111,52 @@ function dataRunner({ handle }: DataWorker): Runner {
   };
 }
 
-async function attempt({ logger, onAttempt }: JobWorkersOptions, { queue }: AnyWorker, job: BossJob, runner: Runner): Promise<JobAttempt> {
+interface Tried {
+  readonly record: JobAttempt;
+  /** Null where the queue's own limits say what follows. */
+  readonly deferral: Deferral | null;
+}
+
+async function attempt(options: JobWorkersOptions, { queue }: AnyWorker, job: BossJob, runner: Runner): Promise<Tried> {
+  const { id: jobId, retryCount } = job;
   const startedAt = new Date();
-  const last = job.retryCount >= job.retryLimit;
-  let error: string | null = null;
+  const last = retryCount >= job.retryLimit;
   let correlationId = runner.correlationId(job);
+  let failure: { readonly thrown: unknown; readonly error: string } | null = null;
   try {
     await runner.run(job, {
-      jobId: job.id, attempt: job.retryCount + 1, last, signal: job.signal,
+      jobId, attempt: retryCount + 1, last, signal: job.signal,
       correlate(id) { correlationId = id; },
     });
   } catch (thrown) {
-    error = messageOf(thrown);
-    const facts = { queue: queue.name, jobId: job.id, attempt: job.retryCount + 1 };
-    // News that overtakes other news is everyday life: it comes again.
-    if (isTooEarly(thrown)) logger.debug({ ...facts, reason: error }, "a job came too early");
-    else logger.warn({ ...facts, err: thrown }, "a job failed");
+    failure = { thrown, error: messageOf(thrown) };
   }
-  const outcome = error === null ? "completed" : last ? "dead" : "failed";
+  const deferral = failure && deferralIn(queue, failure.thrown, last);
+  const outcome = failure === null ? "completed" : deferral?.counted === false ? "deferred" : last ? "dead" : "failed";
   const endedAt = new Date();
-  onAttempt?.(queue.name, outcome, endedAt.getTime() - startedAt.getTime());
+  if (failure) tell(options.logger, { queue: queue.name, jobId, attempt: retryCount + 1, outcome }, failure.thrown);
+  options.onAttempt?.(queue.name, outcome, endedAt.getTime() - startedAt.getTime());
+  const error = failure?.error ?? null;
   return {
-    jobId: job.id, queue: queue.name, correlationId: keepable(correlationId), attempt: job.retryCount + 1,
-    outcome, error, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(),
+    record: {
+      jobId, queue: queue.name, correlationId: keepable(correlationId), attempt: retryCount + 1,
+      outcome, error, startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString(),
+    },
+    deferral: deferral && { jobId, retryCount, ...deferral, error: error ?? "" },
   };
+}
+
+/** Other policies allow one waiting job: to give back a second would clash, which only pg-boss's own statement forgives. */
+function deferralIn({ policy }: QueueDefinition, thrown: unknown, last: boolean): Pick<Deferral, "seconds" | "counted"> | null {
+  const deferral = policy === "standard" ? deferralOf(thrown) : null;
+  return deferral?.counted && last ? null : deferral;
+}
+
+/** News that overtakes other news is everyday life, and an outage is told where it is noticed: neither once a job. */
+function tell(logger: Logger, { outcome, ...facts }: Pick<JobAttempt, "queue" | "jobId" | "attempt" | "outcome">, thrown: unknown): void {
+  if (isTooEarly(thrown)) logger.debug({ ...facts, reason: messageOf(thrown) }, "a job came too early");
+  else if (outcome === "deferred") logger.debug({ ...facts, reason: messageOf(thrown) }, "a job has to wait");
+  else logger.warn({ ...facts, err: thrown }, "a job failed");
 }
 
 function isTooEarly(thrown: unknown): boolean {
