@@ -63,12 +63,12 @@ export class ShopApi {
     return this.databases.primary.appUrl;
   }
 
-  get node(): ShopNode {
-    return this.databases.nodes[0]!;
+  get primaryUrl(): string {
+    return this.databases.primary.appUrl;
   }
 
-  get primaryUrl(): string {
-    return this.deployment.primaryUrl;
+  get node(): ShopNode {
+    return this.databases.nodes[0]!;
   }
 
   async startProjector(): Promise<void> {

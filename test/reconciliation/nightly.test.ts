@@ -7,7 +7,7 @@ import { reconciliationQueue } from "../../src/commands/reconciliation/reconcili
 import { beginOf, dayOf, daysBefore } from "../../src/commands/reconciliation/shop-day.calendar.js";
 import { readSettings } from "../../src/platform/config/config.js";
 import { startBoss } from "../../src/platform/jobs/boss.js";
-import { startJobWorkers, type AnyWorker } from "../../src/platform/jobs/job-worker.js";
+import { startJobWorkers } from "../../src/platform/jobs/job-worker.js";
 import { createLogger } from "../../src/platform/log/logger.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { ShopApi } from "../queries/shop-api.js";

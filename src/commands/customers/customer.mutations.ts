@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "
 import { requireActor } from "../../platform/auth/access.js";
 import { customerOf } from "../../platform/auth/customer-of.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readText, readWords } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { runCommand } from "../../platform/http/run-command.js";
@@ -57,10 +57,10 @@ export class CustomerMutations {
     const customerId = customerOf(requireActor(context), input.customerId, "input.customerId");
     const { street, city, postalCode, country } = input.address;
     const command = {
-      customerId, name: readText(input.name, "input.name"), email: readText(input.email, "input.email"),
+      customerId, name: readWords(input.name, "input.name"), email: readWords(input.email, "input.email"),
       phone: typeof input.phone === "string" ? readText(input.phone, "input.phone") : null,
       address: {
-        street: readText(street, "input.address.street"), city: readText(city, "input.address.city"),
+        street: readWords(street, "input.address.street"), city: readWords(city, "input.address.city"),
         postalCode: readText(postalCode, "input.address.postalCode"), country: readText(country, "input.address.country"),
       },
     };

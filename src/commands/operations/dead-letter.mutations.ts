@@ -3,7 +3,7 @@ import { requireOperator } from "../../platform/auth/access.js";
 import { identifyLetter } from "../../platform/dead-letters/identify-letter.js";
 import { deadLetterIds } from "../../platform/dead-letters/letter-id.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readText, readWords } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { runCommand } from "../../platform/http/run-command.js";
@@ -70,7 +70,7 @@ export class DeadLetterMutations {
   @Mutation(() => DiscardDeadLetterPayload, { description: "Operators: a job that failed for good will never be done. Its events and attempts stay." })
   async discardDeadLetter(@Arg("input", () => DiscardDeadLetterInput) input: DiscardDeadLetterInput, @Ctx() context: RequestContext): Promise<DiscardDeadLetterPayload> {
     requireOperator(context);
-    const reason = readText(input.reason, "input.reason", reasonLengthMax);
+    const reason = readWords(input.reason, "input.reason", reasonLengthMax);
     const { answer, ...result } = await runCommand(context, discardDeadLetter, { ...await chosen(context, input.deadLetterId), reason }, input);
     return { ...result, jobId: answer?.jobId ?? null, queue: answer?.queue ?? null };
   }

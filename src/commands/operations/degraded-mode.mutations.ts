@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type
 import type { DegradedModeSetting } from "../../events/operations.js";
 import { requireOperator } from "../../platform/auth/access.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readWords } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
@@ -31,7 +31,7 @@ export class DegradedModeMutations {
   @Mutation(() => SetDegradedModePayload, { description: "Operators: whether products come from caches and what is not needed is off. Reaches every process within seconds." })
   async setDegradedMode(@Arg("input", () => SetDegradedModeInput) input: SetDegradedModeInput, @Ctx() context: RequestContext): Promise<SetDegradedModePayload> {
     requireOperator(context);
-    const command = { mode: input.mode, reason: readText(input.reason, "input.reason", reasonLengthMax) };
+    const command = { mode: input.mode, reason: readWords(input.reason, "input.reason", reasonLengthMax) };
     const { answer, ...result } = await runCommand(context, setDegradedMode, command, input);
     return { ...result, mode: answer?.mode ?? null };
   }

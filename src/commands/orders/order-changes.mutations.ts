@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } f
 import { requireActor, requireOperator } from "../../platform/auth/access.js";
 import { SystemError } from "../../platform/errors.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readText, readWords } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
@@ -123,7 +123,7 @@ export class OrderChangeMutations {
   async cancelOrderLines(@Arg("input", () => CancelOrderLinesInput) input: CancelOrderLinesInput, @Ctx() context: RequestContext): Promise<CancelOrderLinesPayload> {
     requireActor(context);
     const lines = readLines(input.lines).map(({ sku, unitIds, quantity }) => ({ sku, quantity, ...named(unitIds) }));
-    const { answer, ...result } = await runCommand(context, cancelOrderLines, { ...orderOf(input), lines, reason: readText(input.reason, "input.reason") }, input);
+    const { answer, ...result } = await runCommand(context, cancelOrderLines, { ...orderOf(input), lines, reason: readWords(input.reason, "input.reason") }, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId) };
   }
 
@@ -131,7 +131,7 @@ export class OrderChangeMutations {
   async requestReturn(@Arg("input", () => RequestReturnInput) input: RequestReturnInput, @Ctx() context: RequestContext): Promise<RequestReturnPayload> {
     requireActor(context);
     const lines = readLines(input.lines).map(({ sku, quantity }) => ({ sku, quantity }));
-    const { answer, ...result } = await runCommand(context, requestReturn, { ...orderOf(input), lines, reason: readText(input.reason, "input.reason") }, input);
+    const { answer, ...result } = await runCommand(context, requestReturn, { ...orderOf(input), lines, reason: readWords(input.reason, "input.reason") }, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId), returnId: answer && returnIds.encode(answer.returnId) };
   }
 
@@ -146,7 +146,7 @@ export class OrderChangeMutations {
   @Mutation(() => ResumeOrderPayload, { description: "Operators: lets an order go on that is on hold. What is paid and has no courier is booked again." })
   async resumeOrder(@Arg("input", () => ResumeOrderInput) input: ResumeOrderInput, @Ctx() context: RequestContext): Promise<ResumeOrderPayload> {
     requireOperator(context);
-    const { answer, ...result } = await runCommand(context, resumeOrder, { ...orderOf(input), reason: readText(input.reason, "input.reason") }, input);
+    const { answer, ...result } = await runCommand(context, resumeOrder, { ...orderOf(input), reason: readWords(input.reason, "input.reason") }, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId) };
   }
 }

@@ -7,7 +7,7 @@ import type { Settings } from "../../platform/config/config.js";
 import { onceFor } from "../../platform/config/once-for.js";
 import { SystemError } from "../../platform/errors.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readText, readWords } from "../../platform/graphql/input-text.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
 import { wordEnum } from "../../platform/graphql/word-enum.js";
@@ -129,7 +129,7 @@ export class OrderMutations {
   @Mutation(() => CancelOrderPayload, { description: "Calls an order off until its first parcel has left; what was charged goes back." })
   async cancelOrder(@Arg("input", () => CancelOrderInput) input: CancelOrderInput, @Ctx() context: RequestContext): Promise<CancelOrderPayload> {
     requireActor(context);
-    const command = { orderId: orderIds.read(input.orderId, "input.orderId"), reason: readText(input.reason, "input.reason") };
+    const command = { orderId: orderIds.read(input.orderId, "input.orderId"), reason: readWords(input.reason, "input.reason") };
     const { answer, ...result } = await runCommand(context, cancelOrder, command, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId) };
   }

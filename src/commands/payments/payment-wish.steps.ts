@@ -1,5 +1,6 @@
 import type { PaymentMethod } from "../../events/payments.js";
 import type { DecisionUnit } from "../../kernel/command.js";
+import { holdsCardNumber } from "../../kernel/card-number.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { paymentCaseState } from "./payment-case.write-state.js";
 import { paymentIdOf } from "./record-payment.js";
@@ -25,7 +26,7 @@ export const wishRefusals = {
  */
 export function readWish(method: PaymentMethod, token: string | null, field: string): PaymentWish {
   if (token === null) return { method, token };
-  if (looksLikeCard(token)) throw new Refusal("CARD_DATA_REFUSED", wishRefusals.CARD_DATA_REFUSED, `${field}.token`);
+  if (holdsCardNumber(token)) throw new Refusal("CARD_DATA_REFUSED", wishRefusals.CARD_DATA_REFUSED, `${field}.token`);
   if (method !== "CARD" || token.length > tokenLengthMax || !/^[\x21-\x7e]+$/.test(token)) throw new Refusal("INVALID_TOKEN", wishRefusals.INVALID_TOKEN, `${field}.token`);
   return { method, token };
 }
@@ -35,23 +36,4 @@ export function keepMethod(unit: DecisionUnit, orderId: string, wish: PaymentWis
   if (!wish || (wish.method === "CARD" && wish.token === null)) return;
   const paymentId = paymentIdOf(orderId);
   unit.put(paymentCaseState, { paymentId, orderId, attempt: 1, ...wish, inDoubtSince: null, askAt: null, asked: 0 });
-}
-
-/** 13 to 19 digits, as people and machines write them, whose last one is right (ISO/IEC 7812-1, annex B: Luhn). */
-function looksLikeCard(text: string): boolean {
-  const runs = text.match(/\d(?:[ \-.]?\d){12,}/g) ?? [];
-  return runs.some((run) => {
-    const digits = run.replace(/\D/g, "");
-    return digits.length <= 19 && isLuhn(digits);
-  });
-}
-
-function isLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let index = 0; index < digits.length; index += 1) {
-    const digit = Number(digits[digits.length - 1 - index]);
-    const doubled = index % 2 === 0 ? digit : digit * 2;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }
