@@ -44,13 +44,13 @@ export function searchIntents(ledger: PaymentLedger, form: StripeForm, searchabl
 
 /** Stripe takes either quotation mark, and a backslash before one inside. */
 function clausesOf(query: string): readonly Clause[] {
-  const clause = /\s*(?:metadata\[(["'])((?:\\.|(?!\1).)+)\1\]|(status))\s*:\s*(["'])((?:\\.|(?!\4).)*)\4\s*(?:AND\s|$)/y;
+  const clause = /\s*(?:metadata\[(["'])((?:\\.|(?!\1).)+)\1\]|(status))\s*:\s*(["'])((?:\\.|(?!\4).)*)\4\s*(AND\s|$)/y;
   const clauses: Clause[] = [];
   while (clause.lastIndex < query.length && clauses.length < clausesMax) {
     const match = clause.exec(query);
     if (!match) break;
     clauses.push({ metadata: match[3] === undefined ? unescaped(match[2] ?? "") : null, value: unescaped(match[5] ?? "") });
-    if (clause.lastIndex === query.length) return clauses;
+    if (match[6] === "") return clauses;
   }
   throw invalid("We were unable to parse your search query. Try using the format `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for other fields.", "query");
 }
