@@ -1,48 +1,208 @@
 import { describe, expect, it } from "@jest/globals";
-import { paymentDecider, type PaymentCommand } from "../../src/commands/payments/payment.decider.js";
+import { paymentDecider, refundableMinor, strayRefundId, type PaymentCommand } from "../../src/commands/payments/payment.decider.js";
 import type { PaymentEvent } from "../../src/events/payments.js";
 import { fold } from "../../src/kernel/decider.js";
+import { Undecided } from "../../src/kernel/undecided.js";
 import { specification } from "../support/specification.js";
 
 const given = specification(paymentDecider);
 const ids = { paymentId: "p1", orderId: "o1" };
-const charge = { ...ids, amountMinor: 1_000, currency: "EUR", provider: "stripe", providerReference: "pi_1" };
-const capture: PaymentCommand = { type: "RecordCapture", ...charge };
-const captured: PaymentEvent = { type: "PaymentCaptured", ...charge };
-const fail: PaymentCommand = { type: "RecordFailure", ...ids, code: "card_declined" };
-const failed: PaymentEvent = { type: "PaymentFailed", ...ids, code: "card_declined" };
-const back = (refundReference: string, amountMinor: number) => ({ ...ids, amountMinor, currency: "EUR", refundReference, reason: "returned" });
-const refund = (reference: string, amountMinor: number): PaymentCommand => ({ type: "RecordRefund", ...back(reference, amountMinor) });
-const refunded = (reference: string, amountMinor: number): PaymentEvent => ({ type: "PaymentRefunded", ...back(reference, amountMinor) });
+const of = { ...ids, amountMinor: 1_000, currency: "EUR", provider: "stripe", providerReference: "pi_1" };
+const charge = { ...of, attempt: 1, expected: { amountMinor: 1_000, currency: "EUR" }, newsId: null };
+const capture = (changes: Partial<typeof charge> & { feeMinor?: number } = {}): PaymentCommand => ({ type: "RecordCapture", ...charge, ...changes });
+const authorize = (changes: Partial<typeof charge> = {}): PaymentCommand => ({ type: "RecordAuthorization", ...charge, ...changes });
+const captured: PaymentEvent = { type: "PaymentCaptured", ...of };
+const authorized: PaymentEvent = { type: "PaymentAuthorized", ...of, attempt: 1 };
+const decline: PaymentCommand = { type: "RecordDecline", ...ids, attempt: 1, code: "card_declined", retrySeconds: 600 };
+const declined: PaymentEvent = { type: "PaymentDeclined", ...ids, attempt: 1, code: "card_declined", retrySeconds: 600 };
+const retry: PaymentCommand = { type: "RetryPayment", ...ids, method: "CARD" };
+const retried: PaymentEvent = { type: "PaymentRetried", ...ids, attempt: 2, method: "CARD" };
+const doubt: PaymentCommand = { type: "RecordUnknown", ...ids, attempt: 1, provider: "stripe", code: "timeout", waitSeconds: 60, since: "2026-01-01T00:00:00Z", askSeconds: 300 };
+const unknown: PaymentEvent = { type: "PaymentUnknown", ...ids, attempt: 1, provider: "stripe", code: "timeout", waitSeconds: 60 };
+const giveUp: PaymentCommand = { type: "GiveUp", ...ids, attempt: 1, code: "never_known" };
+const failed: PaymentEvent = { type: "PaymentFailed", ...ids, code: "never_known" };
+const voiding: PaymentCommand = { type: "RecordVoid", ...ids, providerReference: "pi_1", reason: "called off" };
+const voided: PaymentEvent = { type: "PaymentVoided", ...ids, attempt: 1, provider: "stripe", reason: "called off" };
+const want = (amountMinor: number | "all", changes: Partial<Extract<PaymentCommand, { type: "RequestRefund" }>> = {}): PaymentCommand =>
+  ({ type: "RequestRefund", ...ids, refundId: "r1", amountMinor, keepMinor: 0, cause: "GOODWILL", reason: "late", ...changes });
+const requested = (amountMinor: number, changes: Partial<Extract<PaymentEvent, { type: "RefundRequested" }>> = {}): PaymentEvent =>
+  ({ type: "RefundRequested", ...of, refundId: "r1", amountMinor, cause: "GOODWILL", reason: "late", ...changes });
+const back = (amountMinor: number, refundId: string | null = "r1", refundReference = "re_1"): PaymentCommand =>
+  ({ type: "RecordRefund", ...ids, refundId, amountMinor, currency: "EUR", refundReference, reason: "late" });
+const refunded = (amountMinor: number, changes: Partial<Extract<PaymentEvent, { type: "PaymentRefunded" }>> = {}): PaymentEvent =>
+  ({ type: "PaymentRefunded", ...ids, amountMinor, currency: "EUR", refundReference: "re_1", reason: "late", provider: "stripe", refundId: "r1", cause: "GOODWILL", ...changes });
+const disputing: PaymentCommand = { type: "RecordDispute", ...ids, disputeReference: "dp_1", amountMinor: 1_000, currency: "EUR", reason: "fraudulent" };
+const disputed: PaymentEvent = { type: "PaymentDisputed", ...ids, disputeReference: "dp_1", amountMinor: 1_000, currency: "EUR", reason: "fraudulent", provider: "stripe" };
+const closing = (outcome: "won" | "lost"): PaymentCommand => ({ type: "CloseDispute", ...ids, disputeReference: "dp_1", outcome, amountMinor: 1_000, currency: "EUR" });
+const closed = (outcome: "won" | "lost"): PaymentEvent => ({ type: "PaymentDisputeClosed", ...ids, disputeReference: "dp_1", outcome, amountMinor: 1_000, currency: "EUR", provider: "stripe" });
 
-describe("a payment", () => {
+const status = (...events: readonly PaymentEvent[]) => fold(paymentDecider, events).status;
+
+describe("a charge", () => {
   it("is captured once, whoever tells it first", () => {
-    given().when(capture).then(captured);
-    given(captured).when(capture).thenNothing();
-    given(captured).when({ ...capture, providerReference: "pi_2" }).thenNothing();
+    given().when(capture()).then(captured);
+    given(captured).when(capture()).thenNothing();
+    given(unknown).when(capture()).then(captured);
   });
   it("of nothing is captured once as well", () => {
-    const free = { ...charge, amountMinor: 0 };
-    given({ type: "PaymentCaptured", ...free }).when({ type: "RecordCapture", ...free }).thenNothing();
+    const free = { amountMinor: 0, expected: { amountMinor: 0, currency: "EUR" }, provider: "none", providerReference: "free" };
+    given({ ...captured, amountMinor: 0, provider: "none", providerReference: "free" }).when(capture(free)).thenNothing();
   });
-  it("fails once, and only while nothing was captured", () => {
-    given().when(fail).then(failed);
-    given(failed).when(fail).thenNothing();
-    given(captured).when(fail).thenNothing();
+  it("tells its attempt where that was not the first, and its fee as soon as it is known", () => {
+    given(declined, retried).when(capture({ attempt: 2, providerReference: "pi_2" })).then({ ...captured, attempt: 2, providerReference: "pi_2" });
+    given().when(capture({ feeMinor: 44 })).then({ ...captured, feeMinor: 44 });
+    given(captured).when(capture({ feeMinor: 44 })).then({ type: "PaymentFeeTold", ...ids, feeMinor: 44, currency: "EUR", provider: "stripe" });
+    given({ ...captured, feeMinor: 44 }).when(capture({ feeMinor: 44 })).thenNothing();
   });
-  it("can be captured after it failed: the provider has the last word", () => given(failed).when(capture).then(captured));
-  it("is refunded in parts, each once", () => {
-    given(captured).when(refund("re_1", 400)).then(refunded("re_1", 400));
-    given(captured, refunded("re_1", 400)).when(refund("re_1", 400)).thenNothing();
-    given(captured, refunded("re_1", 400)).when(refund("re_2", 600)).then(refunded("re_2", 600));
+  it("can be captured after it was refused or given up: the provider has the last word", () => {
+    given(declined).when(capture()).then(captured);
+    given(unknown, failed).when(capture()).then(captured);
   });
-  it("never gives back more than it took", () => {
-    given(captured, refunded("re_1", 400)).when(refund("re_2", 601)).refuses("REFUND_TOO_LARGE");
-    given().when(refund("re_1", 1)).refuses("REFUND_TOO_LARGE");
+  it("that comes a second time goes back once", () => {
+    const twice: PaymentEvent[] = [
+      { type: "PaymentCapturedTwice", ...of, providerReference: "pi_2" },
+      requested(1_000, { refundId: strayRefundId("pi_2"), providerReference: "pi_2", cause: "CAPTURED_TWICE", reason: "the order was charged twice" }),
+    ];
+    given(captured).when(capture({ providerReference: "pi_2" })).then(...twice);
+    given(captured, ...twice).when(capture({ providerReference: "pi_2" })).thenNothing();
+    expect(refundableMinor(fold(paymentDecider, [captured, ...twice]))).toBe(1_000); // the one that counts is untouched
   });
-  it("says where it stands", () => {
-    const status = (...events: readonly PaymentEvent[]) => fold(paymentDecider, events).status;
-    expect([status(), status(failed), status(captured), status(captured, refunded("re_1", 400)), status(captured, refunded("re_1", 1_000))])
-      .toEqual(["PENDING", "FAILED", "CAPTURED", "PARTIALLY_REFUNDED", "REFUNDED"]);
+});
+
+describe("an authorization", () => {
+  it("is recorded once, captured in whole or in part, or let go", () => {
+    given().when(authorize()).then(authorized);
+    given(authorized).when(authorize()).thenNothing();
+    given(authorized).when(capture({ amountMinor: 600 })).then({ ...captured, amountMinor: 600 });
+    given(authorized).when(voiding).then(voided);
+    given(authorized, voided).when(voiding).thenNothing();
   });
+  it("that was let go or captured is not told again by late news", () => {
+    given(authorized, voided).when(authorize()).thenNothing();
+    given(authorized, captured).when(authorize()).thenNothing();
+    given(authorized, captured).when(voiding).thenNothing();
+  });
+});
+
+describe("an attempt that was refused", () => {
+  it("is refused once, and only while nothing is there", () => {
+    given().when(decline).then(declined);
+    given(declined).when(decline).thenNothing();
+    given(captured).when(decline).thenNothing();
+    given(authorized).when(decline).thenNothing();
+    given(declined, retried).when(decline).thenNothing();
+  });
+  it("can be followed by another, up to ten", () => {
+    given(declined).when(retry).then(retried);
+    const tenth = { ...declined, attempt: 10 } as PaymentEvent;
+    given(tenth).when(retry).refuses("PAYMENT_NOT_OPEN");
+  });
+  it("is needed for another", () => {
+    given().when(retry).refuses("PAYMENT_NOT_OPEN");
+    given(unknown).when(retry).refuses("PAYMENT_IN_DOUBT");
+    given(captured).when(retry).refuses("PAYMENT_NOT_OPEN");
+    given(declined, retried).when(retry).refuses("PAYMENT_NOT_OPEN");
+    given(unknown, failed).when(retry).refuses("PAYMENT_NOT_OPEN");
+  });
+});
+
+describe("an attempt in doubt", () => {
+  it("is told once, and only of the attempt at work", () => {
+    given().when(doubt).then(unknown);
+    given(unknown).when(doubt).thenNothing();
+    given(captured).when(doubt).thenNothing();
+    given(declined, retried).when(doubt).thenNothing();
+  });
+  it("can be refused, and given up", () => {
+    given(unknown).when(decline).then(declined);
+    given(unknown).when(giveUp).then(failed);
+    given(captured).when(giveUp).thenNothing();
+    given(declined, retried).when(giveUp).thenNothing();
+  });
+});
+
+describe("money that comes by hand", () => {
+  const wait: PaymentCommand = { type: "RecordAwaited", ...of, attempt: 1, provider: "bank_transfer", providerReference: "K7QM", waitSeconds: 9 };
+  const awaited: PaymentEvent = { type: "PaymentAwaited", ...of, attempt: 1, provider: "bank_transfer", providerReference: "K7QM", waitSeconds: 9 };
+  it("is awaited once", () => {
+    given().when(wait).then(awaited);
+    given(awaited).when(wait).thenNothing();
+    given(captured).when(wait).thenNothing();
+  });
+});
+
+describe("news that does not fit", () => {
+  const aside = { type: "PaymentNewsSetAside", ...of, newsId: "evt_1", kind: "captured" } as const;
+  it("is kept once and not applied", () => {
+    given().when(capture({ amountMinor: 999, newsId: "evt_1" } as never)).then({ ...aside, amountMinor: 999, why: "AMOUNT_DIFFERS" });
+    given().when(capture({ amountMinor: 1_001, newsId: "evt_1" } as never)).then({ ...aside, amountMinor: 1_001, why: "AMOUNT_DIFFERS" });
+    given(authorized).when(capture({ amountMinor: 1_001, newsId: "evt_1" } as never)).then({ ...aside, amountMinor: 1_001, why: "AMOUNT_DIFFERS" });
+    given().when(capture({ currency: "USD", newsId: "evt_1" } as never)).then({ ...aside, currency: "USD", why: "CURRENCY_DIFFERS" });
+    given({ ...aside, why: "AMOUNT_DIFFERS" }).when(capture({ amountMinor: 999, newsId: "evt_1" } as never)).thenNothing();
+  });
+});
+
+describe("a refund", () => {
+  it("is decided, then given, each once", () => {
+    given(captured).when(want(400)).then(requested(400));
+    given(captured, requested(400)).when(want(400)).thenNothing();
+    given(captured, requested(400)).when(back(400)).then(refunded(400));
+    given(captured, requested(400), refunded(400)).when(back(400)).thenNothing();
+    given(captured, requested(400), refunded(400)).when(back(400, "r1", "re_2")).thenNothing();
+  });
+  it("never passes what was captured, with all that was promised", () => {
+    given(captured, requested(400)).when(want(601, { refundId: "r2" })).refuses("REFUND_TOO_LARGE");
+    given(captured, requested(400)).when(want("all", { refundId: "r2" })).then(requested(600, { refundId: "r2" }));
+    given(captured, requested(1_000)).when(want("all", { refundId: "r2" })).refuses("REFUND_TOO_LARGE");
+    given(captured).when(want(0)).refuses("INVALID_AMOUNT");
+    given().when(want(1)).refuses("PAYMENT_NOT_CAPTURED");
+    given(authorized).when(want(1)).refuses("PAYMENT_NOT_CAPTURED");
+  });
+  it("that failed may be wanted again", () => {
+    const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
+    given(captured, requested(1_000)).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", code: "expired_card" }).then(no);
+    given(captured, requested(1_000), no).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", code: "expired_card" }).thenNothing();
+    given(captured, requested(1_000), no).when(want("all", { refundId: "r2" })).then(requested(1_000, { refundId: "r2" }));
+  });
+  it("of an order gives what is beyond what is owed, and nothing where that is nothing", () => {
+    const lines = { cause: "LINES_CANCELLED" } as const;
+    given(captured).when(want(300, { ...lines, keepMinor: 700 })).then(requested(300, lines));
+    given(captured).when(want(300, { ...lines, keepMinor: 800 })).then(requested(200, lines));
+    given({ ...captured, amountMinor: 700 }).when(want(300, { ...lines, keepMinor: 700 })).thenNothing();
+    given().when(want("all", { cause: "ORDER_CANCELLED" })).thenNothing();
+    given(captured, requested(400)).when(want("all", { refundId: "r2", cause: "ORDER_CANCELLED" })).then(requested(600, { refundId: "r2", cause: "ORDER_CANCELLED" }));
+  });
+  it("that somebody made at the provider beside us has happened", () => {
+    given(captured).when(back(250, null)).then(refunded(250, { refundId: null }));
+    expect(refundableMinor(fold(paymentDecider, [captured, refunded(250, { refundId: null })]))).toBe(750);
+  });
+});
+
+describe("a dispute", () => {
+  it("is opened and closed once, also where its beginning comes late", () => {
+    given(captured).when(disputing).then(disputed);
+    given(captured, disputed).when(disputing).thenNothing();
+    given(captured, disputed).when(closing("won")).then(closed("won"));
+    given(captured, disputed, closed("won")).when(closing("won")).thenNothing();
+    given(captured).when(closing("lost")).then({ ...disputed, reason: "unknown" } as PaymentEvent, closed("lost"));
+    given(captured, disputed, closed("lost")).when(disputing).thenNothing();
+  });
+  it("that was lost has given back by itself", () => given(captured, disputed, closed("lost")).when(want(1)).refuses("REFUND_TOO_LARGE"));
+});
+
+describe("news that overtakes the capture", () => {
+  it.each([["refund", back(100, null)], ["dispute", disputing], ["end of a dispute", closing("won")]])("of a %s comes again", (_name, command) => {
+    expect(() => paymentDecider.decide(command, fold(paymentDecider, [authorized]))).toThrow(Undecided);
+  });
+});
+
+it("says where it stands", () => {
+  expect([
+    status(), status(authorized), status(unknown), status(declined), status(declined, retried), status(failed), status(captured), status(authorized, voided),
+    status(captured, refunded(400)), status(captured, refunded(1_000)), status(captured, disputed), status(captured, disputed, closed("won")),
+    status(captured, disputed, closed("lost")), status(captured, refunded(400), disputed, closed("won")),
+  ]).toEqual([
+    "PENDING", "AUTHORIZED", "UNKNOWN", "FAILED", "PENDING", "FAILED", "CAPTURED", "FAILED",
+    "PARTIALLY_REFUNDED", "REFUNDED", "DISPUTED", "CAPTURED", "DISPUTED", "PARTIALLY_REFUNDED",
+  ]);
 });
