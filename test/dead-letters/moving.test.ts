@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { Registry } from "prom-client";
 import { moveAllLetters } from "../../src/commands/operations/dead-letter-all.job.js";
 import { discardDeadLetter, redriveDeadLetter } from "../../src/commands/operations/dead-letter-move.js";
 import { redriveDeadLetters } from "../../src/commands/operations/dead-letter-redrive.js";
 import { newId } from "../../src/kernel/ids.js";
 import { countDeadLetters, readDeadLetter, readerOf, type DeadLetter } from "../../src/platform/dead-letters/dead-letter.js";
+import { sampleDeadLetters } from "../../src/platform/dead-letters/dead-letter-gauge.js";
 import { correlationOf, openLetter, readLetterHistory } from "../../src/platform/dead-letters/look-inside.js";
+import { createLogger } from "../../src/platform/log/logger.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
 import { until } from "../replication/until.js";
 import { briefQueue, LetterShop, poisonQueue } from "./letter-shop.js";
@@ -167,6 +170,17 @@ describe("dead letters", () => {
     const diedBefore = new Date(Date.parse(letter.diedAt) - 1).toISOString();
     expect(await moveAllLetters({ bus: shop.bus(), reader: readerOf(shop.pool), queue: null, diedBefore, actor: olga })).toEqual({ moved: 0, left: [] });
     expect(await shop.letters()).toHaveLength(1);
+  });
+
+  it("are counted for who watches, and no longer when they are gone", async () => {
+    const letter = await dieOne();
+    const registry = new Registry();
+    const sampling = sampleDeadLetters(readerOf(shop.pool), registry, createLogger("silent"), 20);
+    const told = (count: number) => async (): Promise<boolean> => (await registry.metrics()).includes(`millrace_dead_letters{queue="${briefQueue.name}"} ${String(count)}\n`);
+    await until("it is counted", told(1));
+    await shop.bus().execute(discardDeadLetter, { ...choiceOf(letter), reason: "a drill" }, by());
+    await until("it is gone", told(0));
+    await sampling.stop();
   });
 
   it("is refused where the job is there again by other means, where its queue has such a job, and where nobody knows its queue", async () => {

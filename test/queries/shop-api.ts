@@ -63,10 +63,6 @@ export class ShopApi {
     return this.databases.primary.appUrl;
   }
 
-  get primaryUrl(): string {
-    return this.databases.primary.appUrl;
-  }
-
   get node(): ShopNode {
     return this.databases.nodes[0]!;
   }
