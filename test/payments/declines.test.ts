@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
+import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
+import { retryPayment } from "../../src/commands/payments/retry-payment.js";
+import type { Actor } from "../../src/kernel/command.js";
+import { by, customer, operator } from "../bus/shop.js";
+import { until } from "../replication/until.js";
+import { openTill, type Till } from "./till.js";
+
+describe("a payment that is refused", () => {
+  let till: Till;
+  beforeAll(async () => { till = await openTill(); });
+  afterAll(() => till.close());
+
+  const retry = (orderId: string, { actor = customer, token = "pm_other" }: { actor?: Actor; token?: string } = {}) =>
+    till.bus.execute(retryPayment, { orderId, payment: { method: "CARD", token } }, by(actor));
+  const declined = async (sku = "TEA"): Promise<{ orderId: string; totalMinor: number }> => {
+    const placed = await till.place({ sku });
+    till.provider.fates.push("declined:insufficient_funds");
+    await till.work();
+    return placed;
+  };
+
+  it("leaves the order open with its units; another card pays it", async () => {
+    const { orderId, totalMinor } = await declined();
+    expect(await till.order(orderId)).toMatchObject({ status: "PLACED", payBefore: expect.any(String) });
+    expect(await retry(orderId)).toMatchObject({ answer: { attempt: 2 } });
+    expect(await till.work()).toEqual([]);
+    expect(await till.story(orderId)).toEqual(["PaymentDeclined", "PaymentRetried", "PaymentCaptured"]);
+    expect(till.provider.tokens.at(-1)).toBe("pm_other");
+    expect(till.provider.taken(orderId).map(({ capturedMinor }) => capturedMinor)).toEqual([totalMinor]);
+    // The window of the first no ends later, and means nothing any more.
+    expect(await till.work({ late: true })).toEqual([]);
+    expect((await till.order(orderId)).status).toBe("PAID");
+  });
+
+  it("is tried again only by its buyer or an operator, and only while it is open", async () => {
+    const { orderId } = await declined();
+    const before = await till.shop.written();
+    expect((await retry(orderId, { actor: { role: "customer", id: "somebody" } })).refusal?.code).toBe("ORDER_UNKNOWN");
+    expect((await retry(orderId, { token: "4242 4242 4242 4242" })).refusal?.code).toBe("CARD_DATA_REFUSED");
+    expect((await retry("0192aaaa-0000-7000-8000-000000000000")).refusal?.code).toBe("ORDER_UNKNOWN");
+    expect((await till.shop.written()).events).toBe(before.events);
+    expect((await retry(orderId, { actor: operator })).answer).toMatchObject({ attempt: 2 });
+    expect((await retry(orderId)).refusal?.code).toBe("PAYMENT_NOT_OPEN");
+    await till.work();
+    expect((await retry(orderId)).refusal?.code).toBe("ORDER_NOT_OPEN");
+  });
+
+  it("in doubt is not tried again until its outcome is known", async () => {
+    const { orderId } = await till.place();
+    till.provider.fates.push("lost");
+    await till.work({ only: chargeConsumer.queue, tries: 1 });
+    expect((await retry(orderId)).refusal?.code).toBe("PAYMENT_IN_DOUBT");
+    await till.work();
+  });
+
+  it("that was called off meanwhile cannot be tried again", async () => {
+    const { orderId } = await declined();
+    await till.bus.execute(cancelOrder, { orderId, reason: "no" }, by(customer));
+    expect((await retry(orderId)).refusal?.code).toBe("ORDER_NOT_OPEN");
+  });
+});
+
+describe("a payment that may not be tried again", () => {
+  let till: Till;
+  beforeAll(async () => { till = await openTill({ PAYMENT_RETRY_SECONDS: "0" }); });
+  afterAll(() => till.close());
+
+  it("calls its order off at once, and somebody else gets the last unit", async () => {
+    const { orderId } = await till.place({ sku: "CUP" });
+    await expect(till.place({ sku: "CUP" })).rejects.toThrow("OUT_OF_STOCK");
+    till.provider.fates.push("declined:card_declined");
+    await till.work();
+    expect(await till.order(orderId)).toMatchObject({ status: "CANCELLED", cause: "payment" });
+    const { orderId: next } = await till.place({ sku: "CUP" });
+    await till.work();
+    expect((await till.order(next)).status).toBe("PAID");
+  });
+});
+
+describe("a payment whose window is short", () => {
+  let till: Till;
+  beforeAll(async () => { till = await openTill({ PAYMENT_RETRY_SECONDS: "1" }); });
+  afterAll(() => till.close());
+
+  it("calls its order off when that is over, not before", async () => {
+    const { orderId } = await till.place({ sku: "CUP" });
+    till.provider.fates.push("declined:card_declined");
+    await till.work({ only: chargeConsumer.queue });
+    await till.work({ only: "orders.process" });
+    expect((await till.order(orderId)).status).toBe("PLACED");
+    await until("the window is over and the order called off", async () => {
+      await till.work();
+      return (await till.order(orderId)).status === "CANCELLED";
+    });
+    expect((await till.shop.stockOf("CUP")).reserved).toBe(0);
+  });
+});
