@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
+import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
+import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { captureConsumer } from "../../src/commands/payments/capture.job.js";
+import { giveBackConsumer } from "../../src/commands/payments/give-back.job.js";
+import { by, customer, operator } from "../bus/shop.js";
+import { openTill, type Till } from "./till.js";
+
+const system = { role: "system", id: "test" } as const;
+
+describe("a payment that is captured when the parcel leaves", () => {
+  let till: Till;
+  beforeAll(async () => { till = await openTill({ CAPTURE_ON: "shipment" }); });
+  afterAll(() => till.close());
+
+  const authorized = async (quantity = 1) => {
+    const placed = await till.place({ quantity });
+    await till.work();
+    expect(await till.order(placed.orderId)).toMatchObject({ status: "PAID", money: "authorized" });
+    return placed;
+  };
+  const ship = async (orderId: string): Promise<void> => {
+    const { lines, cancelled, packing } = await till.order(orderId);
+    const parcel = lines.map(({ sku, quantity }) => ({ sku, quantity: quantity - (cancelled.get(sku) ?? 0) }));
+    await till.bus.execute(confirmParcelBooked, { orderId, shipmentId: `s-${orderId}`, lines: parcel, parcelCount: 1, packing }, by(system));
+    await till.bus.execute(advanceParcel, { orderId, shipmentId: `s-${orderId}`, milestone: "left" }, by(system));
+  };
+  const cancel = (orderId: string) => till.bus.execute(cancelOrder, { orderId, reason: "no longer wanted" }, by(operator));
+  const chargeOf = (orderId: string) => [...till.provider.charges.values()].find(({ request }) => request.orderId === orderId);
+
+  it("is set aside with the order and taken once, when the first parcel has left", async () => {
+    const { orderId, totalMinor } = await authorized();
+    expect(chargeOf(orderId)).toMatchObject({ status: "authorized", capturedMinor: 0 });
+    await ship(orderId);
+    const [job] = await till.waiting(captureConsumer.queue);
+    expect(await till.work()).toEqual([]);
+    await till.handle(captureConsumer.queue, job!, 2);
+    expect(chargeOf(orderId)).toMatchObject({ status: "captured", capturedMinor: totalMinor });
+    expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentCaptured"]);
+    expect(await till.order(orderId)).toMatchObject({ status: "SHIPPED", money: "captured" });
+    expect(await till.caseOf(orderId)).toBeNull();
+  });
+
+  it("takes less where lines were called off, and gives nothing back for them", async () => {
+    const { orderId, totalMinor } = await authorized(3);
+    await till.bus.execute(cancelOrderLines, { orderId, lines: [{ sku: "TEA", quantity: 1 }], reason: "two will do" }, by(customer));
+    await ship(orderId);
+    expect(await till.work()).toEqual([]);
+    const { revertedMinor } = await till.order(orderId);
+    expect(chargeOf(orderId)).toMatchObject({ capturedMinor: totalMinor - revertedMinor, refundedMinor: 0 });
+    expect(revertedMinor).toBeGreaterThan(0);
+  });
+
+  it("asks before it is captured again where the answer was lost", async () => {
+    const { orderId, totalMinor } = await authorized();
+    await ship(orderId);
+    till.provider.fates.push("lost");
+    till.provider.calls.length = 0;
+    expect(await till.work()).toEqual([]);
+    expect(till.provider.calls).toEqual(["capture", "retrieve"]);
+    expect(await till.payment(orderId)).toMatchObject({ status: "CAPTURED", capturedMinor: totalMinor });
+  });
+
+  it("lets go of it where the order is called off", async () => {
+    const { orderId } = await authorized();
+    await cancel(orderId);
+    expect(await till.work()).toEqual([]);
+    expect(chargeOf(orderId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+    expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentVoided"]);
+    expect(till.alerts.filter(({ key }) => key === `authorization_lost:${orderId}`)).toEqual([]);
+  });
+
+  it("two cancellations that race a capture at the provider give back what was taken, once", async () => {
+    const { orderId, totalMinor } = await authorized();
+    const charge = chargeOf(orderId)!;
+    await Promise.all([cancel(orderId), cancel(orderId)]);
+    const [job] = await till.waiting(giveBackConsumer.queue);
+    // Somebody captured it at the provider in the same moment.
+    await till.provider.capture({ providerReference: charge.reference, amountMinor: totalMinor, currency: "EUR", idempotencyKey: "beside us" });
+    await Promise.allSettled([till.handle(giveBackConsumer.queue, job!), till.handle(giveBackConsumer.queue, job!, 2), till.webhook(till.provider.newsOf(charge.reference, "captured"))]);
+    expect(await till.work()).toEqual([]);
+    expect(charge).toMatchObject({ capturedMinor: totalMinor, refundedMinor: totalMinor });
+    expect(await till.payment(orderId)).toMatchObject({ status: "REFUNDED" });
+  });
+
+  it("whose authorization is gone stops its order and calls a person", async () => {
+    const { orderId } = await authorized();
+    await ship(orderId);
+    till.provider.fates.push("refused:expired");
+    await till.work();
+    expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentVoided"]);
+    expect(till.alerts.map(({ key }) => key)).toContain(`authorization_lost:${orderId}`);
+  });
+
+  it("that expired is found by the daily look before the parcel is sent", async () => {
+    const { orderId } = await authorized();
+    await till.askNow();
+    expect((await till.payment(orderId)).status).toBe("AUTHORIZED");
+    chargeOf(orderId)!.status = "voided";
+    await till.askNow();
+    expect((await till.payment(orderId)).status).toBe("FAILED");
+    expect((await till.order(orderId)).status).toBe("ON_HOLD");
+    expect(await till.caseOf(orderId)).toBeNull();
+  });
+
+  it("beside another one is let go at once", async () => {
+    const { orderId } = await authorized();
+    const first = chargeOf(orderId)!;
+    await till.provider.authorize({ ...first.request, idempotencyKey: "a provider's mistake" });
+    const second = [...till.provider.charges.values()].at(-1)!;
+    await till.webhook(till.provider.newsOf(second.reference, "authorized"));
+    expect([first.status, second.status]).toEqual(["authorized", "voided"]);
+    expect((await till.payment(orderId)).providerReference).toBe(first.reference);
+  });
+});
