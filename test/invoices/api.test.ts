@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { documentsMax } from "../../src/cli/invoice-routes.js";
 import { eraseCustomer } from "../../src/commands/customers/erase-customer.js";
 import { upsertCustomer } from "../../src/commands/customers/upsert-customer.js";
+import { setDegradedMode } from "../../src/commands/operations/set-degraded-mode.js";
 import { newId } from "../../src/kernel/ids.js";
 import { createPool } from "../../src/platform/postgres/connection.js";
 import { tokenFor } from "../http/sample-api.js";
@@ -35,7 +36,7 @@ describe("invoices over the API", () => {
   let books: Books;
   let pool: ReturnType<typeof createPool>;
   beforeAll(async () => {
-    shop = await ShopApi.start({ SHOP_NAME: "Mühle & Söhne", SHOP_ADDRESS: "Am Bach 1, Ulm", SHOP_TAX_ID: "DE123", SHOP_TIME_ZONE: "Europe/Berlin", REQUESTS_IN_FLIGHT_MAX: "100" });
+    shop = await ShopApi.start({ SHOP_NAME: "Mühle & Söhne", SHOP_ADDRESS: "Am Bach 1, Ulm", SHOP_TAX_ID: "DE123", SHOP_TIME_ZONE: "Europe/Berlin", PRESSURE_DELAY_MS: "60000" });
     pool = createPool({ url: shop.primaryUrl, poolSize: 2 });
     books = new Books({ bus: shop.write.bus, pool, terms: { yearAt: () => 2026, shippingTaxBasisPoints: shippingRate } });
     await register("ann", "Ann Øster-Ångström");
@@ -171,6 +172,19 @@ describe("invoices over the API", () => {
     // The search can find: what is not personal stands there.
     expect([await found("Lamp"), await found("Personal"), await found("Øster")]).toEqual([expect.any(Number), 0, 0]);
     expect(await found("Lamp")).toBeGreaterThan(0);
+  });
+
+  it("are not printed while the shop runs degraded", async () => {
+    const orderId = await billed("ann");
+    const { pdfPath } = await invoiceOf("ann", orderId);
+    const codeOf = async (): Promise<string> => {
+      const answer = await fetchPdf("ann", pdfPath);
+      return answer.ok ? "printed" : `${answer.status} ${(await answer.json() as { errors: [{ extensions: { code: string } }] }).errors[0].extensions.code}`;
+    };
+    await shop.send(setDegradedMode, { mode: "ON", reason: "a test" });
+    await until("they are off", async () => await codeOf() === "503 DEGRADED");
+    await shop.send(setDegradedMode, { mode: "OFF", reason: "it is over" });
+    await until("they are on again", async () => await codeOf() === "printed");
   });
 
   it(`are made ${documentsMax} at a time, so that orders have the time they need`, async () => {

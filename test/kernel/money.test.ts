@@ -1,8 +1,14 @@
 import "reflect-metadata";
 import { describe, expect, it } from "@jest/globals";
+import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
+import type { DecisionUnit } from "../../src/kernel/command.js";
 import { fromDecimalString, isCurrency, minorDigitsOf, portionOf, shareOf, toDecimalString } from "../../src/kernel/money.js";
 import { ConfigurationError, readSettings } from "../../src/platform/config/config.js";
 import { readMoney } from "../../src/platform/graphql/money.type.js";
+import { refusalOf } from "../support/specification.js";
+
+/** A product is looked at before anything else is. */
+const nothing = {} as DecisionUnit;
 
 describe("currencies of ISO 4217", () => {
   it.each([["EUR", 2], ["JPY", 0], ["KWD", 3], ["CLF", 4], ["ISK", 0], ["HUF", 2], ["UYW", 4]])("%s has %i digits", (code, digits) => {
@@ -31,6 +37,8 @@ describe("currencies of ISO 4217", () => {
     expect(() => readSettings({ SHOP_CURRENCY: "ABC" })).toThrow(ConfigurationError);
     expect(() => readSettings({ SHOP_CURRENCY: "XAU" })).toThrow(/SHOP_CURRENCY: must be the ISO 4217 code of a currency, e\.g\. EUR \(found "XAU"\)/);
     expect(readSettings({ SHOP_CURRENCY: "KWD" }).SHOP_CURRENCY).toBe("KWD");
+    const product = { sku: "LAMP", name: "Lamp", priceMinor: 1, weightGrams: 1, taxBasisPoints: 0 };
+    expect(refusalOf(() => upsertProducts.decide({ products: [{ ...product, currency: "ABC" }] }, nothing))).toBe("UNKNOWN_CURRENCY");
     expect(() => readMoney({ amount: "1", currency: "XTS" })).toThrow("XTS is no currency of ISO 4217.");
   });
 });

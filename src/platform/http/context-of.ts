@@ -9,10 +9,14 @@ export type FileRoutes = (app: FastifyInstance, contextOf: (request: FastifyRequ
 /** A file counts as a request and costs no points: how many are made at once is its route's to limit. */
 const noFields = { fields: [] };
 
-/** Finds out who sends a request, and gives what resolvers are given too. @throws SystemError UNAUTHENTICATED, RATE_LIMITED */
+/**
+ * Finds out who sends a request, and gives what resolvers are given too. Nobody needs a file at once.
+ * @throws SystemError OVERLOADED, DEGRADED, UNAUTHENTICATED, RATE_LIMITED
+ */
 export async function contextOf(request: FastifyRequest, authenticator: Authenticator, parts: ContextParts): Promise<RequestContext> {
   const { admission, caller } = request;
   if (!admission || !caller) throw new Error("The route has no door, or no rate gate.");
+  if (parts.overload.sheds) parts.overload.admitQuery("optional");
   const identity = await authenticator.identify(request.headers.authorization);
   const actor = identity?.actor ?? null;
   admission.identify(actor);
