@@ -12,6 +12,7 @@ import { ledgerEntryTable } from "../projections/ledger/ledger-entry.table.js";
 import { invoiceCardTable } from "../projections/invoices/invoice-card.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
 import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
+import { invariantCardTable } from "../projections/operations/invariant-card.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
 import { paymentCardTable } from "../projections/payments/payment-card.table.js";
 import { mismatchCardTable } from "../projections/reconciliation/mismatch-card.table.js";
@@ -24,7 +25,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
-  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable,
+  saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable, invariantCardTable,
   reconciliationCardTable, mismatchCardTable,
 ];
 

@@ -21,6 +21,7 @@ import { effectQueue } from "../platform/jobs/queue.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { courierOf, type Deployment, type Running } from "./deployment.js";
+import { startInvariants } from "./invariants.js";
 import { guardedPaymentProvider } from "./payment-party.js";
 import { janitorEveryMs, paymentJobs, paymentWorkers } from "./payments.js";
 import { reconciliationWorker } from "./reconciliation.js";
@@ -81,6 +82,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide): Pro
     sampleDeadLetters(readerOf(pool), registry, logger),
     startPeriodic({ name: "payments.janitor", everyMs: janitorEveryMs, logger, round: janitorRounds(payments) }),
     startPeriodic({ name: "inventory.waiting-rooms", everyMs: waitingRoomLookMs, logger, round: waitingRoomRounds(bus, pool) }),
+    await startInvariants(deployment, write),
   ];
   return {
     async stop() {

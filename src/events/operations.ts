@@ -76,3 +76,25 @@ export interface DeadLettersRedriveRequested {
   readonly queue: string;
   readonly by: string;
 }
+
+/** A law that binds orders, payments, reservations, parcels, stock and the ledger does not hold. Told once while it is so. */
+export interface InvariantBroken {
+  readonly type: "InvariantBroken";
+  readonly law: string;
+  /** What it does not hold of: an order's id, or a SKU. */
+  readonly key: string;
+  /** What was found instead, in words. */
+  readonly found: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** It holds again. */
+export interface InvariantMended {
+  readonly type: "InvariantMended";
+  readonly law: string;
+  readonly key: string;
+  readonly at: string;
+}
+
+export type InvariantEvent = InvariantBroken | InvariantMended;

@@ -8,7 +8,7 @@ import { withClient } from "../../src/platform/postgres/connection.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 
 /** Tables of the platform, which no context's entity stands for. */
-const platformTables = ["command_answer", "event_log", "job_attempt", "millrace_migration", "webhook_inbox"];
+const platformTables = ["command_answer", "event_log", "invariant_walk", "job_attempt", "millrace_migration", "webhook_inbox"];
 /** Rows of pg-boss's own tables, which it makes and changes itself. */
 const jobRows = ["dead_letter"];
 

@@ -61,6 +61,7 @@ export const settingsSchema = z.object({
   RESERVATION_SECONDS: positive.max(86_400).default(600),
   PAYMENT_DEADLINE_SECONDS: positive.default(1_800),
   SWEEP_MS: positive.default(1_000),
+  INVARIANT_EVERY_MS: positive.default(5_000),
   SIMULATION_SPEED: z.coerce.number().positive().default(20_000),
 
   PRIMARY_POOL_SIZE: positive.max(200).default(10),
