@@ -43,8 +43,10 @@ export class FaultOrders {
     this.#orders.length = 0;
   }
 
-  /** Uses one up. @returns the fault, null where none was ordered */
-  take(kind: RequestKind, metadata: Readonly<Record<string, string>>): string | null {
+  /** Uses one up. @param metadataOf asked only where it matters @returns the fault, null where none was ordered */
+  take(kind: RequestKind, metadataOf: () => Readonly<Record<string, string>>): string | null {
+    if (!this.#orders.some(({ order }) => order.kind === kind)) return null;
+    const metadata = metadataOf();
     const place = this.#orders.findIndex(({ order }) => order.kind === kind && Object.entries(order.metadata).every(([name, value]) => metadata[name] === value));
     const found = this.#orders[place];
     if (!found) return null;

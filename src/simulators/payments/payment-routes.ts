@@ -80,7 +80,7 @@ class StripeApi {
   async #read({ query }: SimulatorRequest, path: ReadPath, id: string): Promise<SimulatorOutcome> {
     const { ledger, troubles, faults, nowMs } = this.#options;
     const form = new StripeForm(query);
-    const failed = await this.#begin(troubles.ofRead(path.kind, this.#metadataOf(form, id)));
+    const failed = await this.#begin(troubles.ofRead(path.kind, () => this.#metadataOf(form, id)));
     return failed ?? path.read(ledger, form, id, Math.floor((nowMs() - faults.current.searchLagMs) / 1_000));
   }
 
@@ -103,7 +103,7 @@ class StripeApi {
     const { path: { kind }, id, form, by, kept } = change;
     const { ledger, troubles } = this.#options;
     const trouble = troubles.ofChange({
-      kind, metadata: this.#metadataOf(form, id), own: form.get(`metadata[${faultMetadata}]`), key: by?.key ?? null, repeated: kept !== undefined,
+      kind, metadataOf: () => this.#metadataOf(form, id), own: form.get(`metadata[${faultMetadata}]`), key: by?.key ?? null, repeated: kept !== undefined,
     });
     const tell = kind === "refund" ? intentObject : intentTeller(ledger, form);
     const failed = await this.#begin(trouble);

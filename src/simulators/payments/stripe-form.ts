@@ -9,9 +9,11 @@ const amountMax = 99_999_999;
 
 /** The parameters of a call, form-encoded: `metadata[order_id]=…&expand[0]=latest_charge`. */
 export class StripeForm {
+  readonly #text: string;
   readonly #entries: URLSearchParams;
 
   constructor(text: string | URLSearchParams) {
+    this.#text = String(text);
     this.#entries = new URLSearchParams(text);
   }
 
@@ -31,7 +33,8 @@ export class StripeForm {
   /** @throws StripeProblem where a parameter is none of these: real Stripe would refuse it too */
   expectOnly(known: ReadonlySet<string>): void {
     for (const name of this.#entries.keys()) {
-      const base = name.split("[", 1)[0] ?? "";
+      const bracket = name.indexOf("[");
+      const base = bracket < 0 ? name : name.slice(0, bracket);
       if (!known.has(base)) throw invalid(`Received unknown parameter: ${base}`, base, "parameter_unknown");
     }
   }
@@ -65,8 +68,8 @@ export class StripeForm {
     const metadata: Record<string, string> = {};
     let keys = 0;
     for (const [name, value] of this.#entries) {
-      const key = /^metadata\[([^[\]]+)\]$/.exec(name)?.[1];
-      if (key === undefined) continue;
+      if (!name.startsWith("metadata[") || !name.endsWith("]")) continue;
+      const key = name.slice("metadata[".length, -1);
       if ((keys += 1) > metadataMax.keys) throw invalid(`Metadata can have up to ${metadataMax.keys} keys.`, "metadata");
       if (key.length > metadataMax.keyLength) throw invalid(`Metadata keys can have up to ${metadataMax.keyLength} characters.`, "metadata");
       if (value.length > metadataMax.valueLength) throw invalid(`Metadata values can have up to ${metadataMax.valueLength} characters.`, "metadata");
@@ -88,7 +91,6 @@ export class StripeForm {
 
   /** Of everything that was said, in whatever order. */
   digest(path: string): string {
-    const sorted = [...this.#entries].map((entry) => entry.join("=")).sort();
-    return hash("sha1", `${path}\n${sorted.join("\n")}`, "hex");
+    return hash("sha1", `${path}\n${this.#text.split("&").sort().join("&")}`, "hex");
   }
 }

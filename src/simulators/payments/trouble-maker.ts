@@ -7,7 +7,7 @@ import { troubleByChance, withOrdered, type Trouble } from "./trouble.js";
 export interface TroubledChange {
   readonly kind: RequestKind;
   /** Of the payment that it is about, as well as its own. */
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadataOf: () => Readonly<Record<string, string>>;
   /** What the request itself asks for, in its `metadata[simulator_fault]`. */
   readonly own: string | null;
   readonly key: string | null;
@@ -31,20 +31,20 @@ export class TroubleMaker {
     private readonly random: () => number,
   ) {}
 
-  ofRead(kind: RequestKind, metadata: Readonly<Record<string, string>>): Trouble {
-    return this.#withOrder(troubleByChance(this.faults.current, "GET", this.random), kind, metadata);
+  ofRead(kind: RequestKind, metadataOf: () => Readonly<Record<string, string>>): Trouble {
+    return this.#withOrder(troubleByChance(this.faults.current, "GET", this.random), kind, metadataOf);
   }
 
   /** @throws StripeProblem where the request names a fault that there is not */
-  ofChange({ kind, metadata, own, key, repeated }: TroubledChange): Trouble {
+  ofChange({ kind, metadataOf, own, key, repeated }: TroubledChange): Trouble {
     const chance = troubleByChance(this.faults.current, "POST", this.random);
     // A repetition does nothing anew: only an order makes its answer stay away.
-    if (repeated) return this.#withOrder({ ...chance, after: null }, kind, metadata);
-    return this.#withOrder(own === null ? chance : this.#withOwn(chance, own, key), kind, metadata);
+    if (repeated) return this.#withOrder({ ...chance, after: null }, kind, metadataOf);
+    return this.#withOrder(own === null ? chance : this.#withOwn(chance, own, key), kind, metadataOf);
   }
 
-  #withOrder(trouble: Trouble, kind: RequestKind, metadata: Readonly<Record<string, string>>): Trouble {
-    const ordered = this.orders.take(kind, metadata);
+  #withOrder(trouble: Trouble, kind: RequestKind, metadataOf: () => Readonly<Record<string, string>>): Trouble {
+    const ordered = this.orders.take(kind, metadataOf);
     return ordered === null ? trouble : withOrdered(trouble, ordered);
   }
 
