@@ -30,7 +30,7 @@ export interface ShopOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const paymentSecrets = { apiKey: "sk_test_split", webhookSecret: "whsec_of_payments" };
+export const paymentSecrets = { apiKey: "sk_test_split", webhookSecret: "whsec_of_payments" };
 const courierSecrets = { apiKey: "courier-split", webhookSecret: "whsec_c2VjcmV0IG9mIHRoZSBjb3VyaWVy" };
 /** A parcel's two days in half a second. */
 const simulationSpeed = 300_000;
@@ -66,6 +66,11 @@ export class ShopProcesses {
     const process = await startMillrace(args, this.environment, this.#ports);
     this.processes.push(process);
     return process;
+  }
+
+  /** The provider, to order faults from. */
+  get payments(): PaymentSimulator {
+    return this.#payment!;
   }
 
   async startPayments(): Promise<void> {

@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } f
 import type { PaymentMethod } from "../../events/payments.js";
 import { requireActor, requireOperator } from "../../platform/auth/access.js";
 import { IdempotentInput } from "../../platform/graphql/idempotent-input.js";
-import { readText } from "../../platform/graphql/input-text.js";
+import { readWords } from "../../platform/graphql/input-text.js";
 import { MoneyInput, moneyType, MoneyType, readMoney } from "../../platform/graphql/money.type.js";
 import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
@@ -98,7 +98,7 @@ export class PaymentMutations {
   async refundPayment(@Arg("input", () => RefundPaymentInput) input: RefundPaymentInput, @Ctx() context: RequestContext): Promise<RefundPaymentPayload> {
     requireOperator(context);
     const command = {
-      orderId: orderIds.read(input.orderId, "input.orderId"), amount: input.amount ? readMoney(input.amount) : null, reason: readText(input.reason, "input.reason"),
+      orderId: orderIds.read(input.orderId, "input.orderId"), amount: input.amount ? readMoney(input.amount) : null, reason: readWords(input.reason, "input.reason"),
     };
     const { answer, ...result } = await runCommand(context, refundPayment, command, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId), refund: answer && moneyType(answer.amountMinor, answer.currency) };
