@@ -78,8 +78,9 @@ describe("dead letters", () => {
     const [ann, bob] = [newId(), newId()];
     const letters = await die(["1", ann], ["2", bob], ["3", ann], ["4", bob], ["5", ann]);
     expect(letters.map(({ correlationId }) => correlationId)).toEqual([ann, bob, ann, bob, ann]);
-    // They died in another order than they were created in.
-    await shop.pool.query("UPDATE pgboss.job SET created_on = now() - interval '1 minute' * (extract(epoch FROM source_created_on)::bigint % 7) WHERE name = $1", [`${briefQueue.name}.dead`]);
+    // They died in the opposite order.
+    await shop.pool.query("UPDATE pgboss.job SET created_on = now() - interval '1 hour' - (source_created_on - now()) WHERE name = $1", [`${briefQueue.name}.dead`]);
+    expect((await shop.letters()).map(({ id }) => id)).toEqual(letters.map(({ id }) => id));
     await shop.bus().execute(redriveDeadLetters, { queue: briefQueue.name }, by());
     shop.broken = false;
     await shop.work();
