@@ -31,7 +31,7 @@ export class ScriptedProvider implements TellingProvider {
   readonly calls: string[] = [];
   /** Tokens that authorizations came with. */
   readonly tokens: (string | null)[] = [];
-  /** What `find` and `retrieve` say instead of knowing. */
+  /** What stands in the way of asking: a search that knows nothing yet, or nobody. */
   asking: "answers" | "lags" | "down" = "answers";
   /** Waited for before a call answers, after it was done. */
   gate: Promise<void> | null = null;
@@ -84,7 +84,7 @@ export class ScriptedProvider implements TellingProvider {
   async retrieve(providerReference: string): Promise<ProviderPayment | null> {
     this.#ask("retrieve");
     const charge = this.charges.get(providerReference);
-    return charge && this.asking === "answers" ? seen(charge) : null;
+    return charge ? seen(charge) : null;
   }
 
   async find(paymentId: string): Promise<readonly ProviderPayment[]> {

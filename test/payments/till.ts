@@ -39,6 +39,8 @@ export interface Till {
   place(options?: { readonly payment?: { readonly method: "CARD" | "BANK_TRANSFER" | "CASH_ON_DELIVERY"; readonly token: string | null }; readonly sku?: string; readonly quantity?: number }): Promise<{ readonly orderId: string; readonly totalMinor: number }>;
   /** Works until nothing is due; `late` also takes what waits for its time, as if that had come. @returns errors of jobs that never succeeded */
   work(options?: { readonly late?: true; readonly only?: string; readonly except?: string; readonly tries?: number }): Promise<readonly string[]>;
+  /** Tries one job, whichever it is of those that wait, also of those that wait for their time. Its error is its own. */
+  step(pick: number): Promise<void>;
   /** The jobs of a queue as they wait. */
   waiting(queue: string): Promise<readonly EventJob[]>;
   handle(queue: string, job: EventJob, attempt?: number): Promise<void>;
@@ -82,6 +84,18 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
     return event;
   };
 
+  const tryOnce = async ({ id, name, data }: WaitingJob): Promise<string | null> => {
+    const attempt = (tries.get(id) ?? 0) + 1;
+    tries.set(id, attempt);
+    try {
+      await handle(name, await eventOf(data), attempt);
+      await shop.pool.query("UPDATE pgboss.job SET state = 'completed' WHERE name = $1 AND id = $2", [name, id]);
+      return null;
+    } catch (error) {
+      return String(error);
+    }
+  };
+
   return {
     shop, bus, provider, jobs, alerts, handle,
     async place({ payment, sku = "TEA", quantity = 1 } = {}) {
@@ -95,18 +109,17 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
       for (;;) {
         const open = (await waitingJobs(queues)).filter(({ id, due }) => (due || late) && (tries.get(id) ?? 0) < max);
         if (open.length === 0) return [...errors.values()];
-        for (const { id, name, data } of open) {
-          const attempt = (tries.get(id) ?? 0) + 1;
-          tries.set(id, attempt);
-          try {
-            await handle(name, await eventOf(data), attempt);
-            await shop.pool.query("UPDATE pgboss.job SET state = 'completed' WHERE name = $1 AND id = $2", [name, id]);
-            errors.delete(id);
-          } catch (error) {
-            errors.set(id, String(error));
-          }
+        for (const job of open) {
+          const error = await tryOnce(job);
+          if (error === null) errors.delete(job.id);
+          else errors.set(job.id, error);
         }
       }
+    },
+    async step(pick) {
+      const open = await waitingJobs([...handlers.keys()]);
+      const job = open[pick % Math.max(1, open.length)];
+      if (job) await tryOnce(job);
     },
     async waiting(queue) {
       return Promise.all((await waitingJobs([queue])).map(({ data }) => eventOf(data)));

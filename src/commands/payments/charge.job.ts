@@ -6,7 +6,7 @@ import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobAttemptInfo, JobHandler } from "../../platform/jobs/job-handler.js";
 import type { OrderFacts } from "./order-facts.reader.js";
-import { paymentCaseReader } from "./payment-case.reader.js";
+import { forgetCase, paymentCaseReader } from "./payment-case.store.js";
 import { PaymentDesk, type Cause, type PaymentJobs } from "./payment-desk.process.js";
 import { isOpen, paymentStream, type Payment } from "./payment.decider.js";
 import { paymentIdOf } from "./record-payment.js";
@@ -45,7 +45,7 @@ export function chargeHandler(jobs: PaymentJobs): JobHandler<OrderPlaced | Payme
     const facts = await desk.facts(orderId);
     if (!facts) throw new Error(`there is no order ${orderId}`);
     if (info.attempt > 1 && await isSettled(desk, facts, attempt, recordedAt, info, cause)) return;
-    if (facts.calledOff) return;
+    if (facts.calledOff) return forgetCase(jobs.pool, paymentId, attempt);
     if (facts.totalMinor === 0) return recordFree(desk, facts, paymentId, cause);
     const known = await caseOf(paymentId);
     const [method, token] = known?.attempt === attempt ? [known.method, known.token] : [event.method ?? "CARD", null];

@@ -2,7 +2,7 @@ import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import { readState } from "../../platform/jobs/event-reader.js";
 import { isKeyKept, methodOf, tryAttempt } from "./charge.job.js";
 import type { OrderFacts } from "./order-facts.reader.js";
-import { readCases } from "./payment-case.reader.js";
+import { forgetCase, readCases } from "./payment-case.store.js";
 import type { PaymentCase } from "./payment-case.write-state.js";
 import { PaymentDesk, type Asked, type PaymentJobs } from "./payment-desk.process.js";
 import { isOpen, paymentStream, type Payment } from "./payment.decider.js";
@@ -22,7 +22,6 @@ const againSql = {
   name: "payments_janitor_again",
   text: `UPDATE payment_case SET asked = asked + $3, ask_at = clock_timestamp() + $4 * interval '1 second' WHERE payment_id = $1 AND attempt = $2`,
 };
-const dropSql = { name: "payments_janitor_drop", text: "DELETE FROM payment_case WHERE payment_id = $1 AND attempt = $2" };
 
 /**
  * Asks after payments that are in doubt, and after money that is set aside for long. Any number of processes may: each
@@ -48,7 +47,7 @@ async function lookAfter(desk: PaymentDesk, row: PaymentCase): Promise<void> {
   const [payment, facts] = await Promise.all([readState(pool, paymentStream, paymentId), desk.facts(orderId)]);
   if (facts && isOpen(payment, attempt)) return askAfterDoubt(desk, row, payment, facts);
   if (facts && payment.status === "AUTHORIZED" && payment.attempt === attempt) return askAfterAuthorization(desk, row, payment, facts);
-  await pool.query({ ...dropSql, values: [paymentId, attempt] });
+  await forgetCase(pool, paymentId, attempt);
 }
 
 async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payment, facts: OrderFacts): Promise<void> {
@@ -87,7 +86,13 @@ async function askAfterAuthorization(desk: PaymentDesk, row: PaymentCase, paymen
   const provider = name === null ? null : desk.jobs.providers.named(name);
   if (!provider || providerReference === null) return;
   const asked = await desk.ask(provider, payment, facts, paymentId, causeOf(row));
-  if (asked === "unheard_of") return desk.recordVoid(paymentId, orderId, providerReference, "the provider does not know it", causeOf(row));
+  if (asked === "unheard_of") {
+    // More likely we ask in the wrong account than that it is gone.
+    await desk.jobs.alerts.raise({
+      key: `authorization_unheard_of:${provider.name}`, severity: "critical",
+      message: "The payment provider does not know a payment that it authorized; look whether the key is that of the right account.", details: { orderId, providerReference },
+    });
+  }
   await desk.jobs.pool.query({ ...againSql, values: [paymentId, attempt, 0, desk.looksAfter(provider).askSeconds ?? leaseSeconds] });
 }
 

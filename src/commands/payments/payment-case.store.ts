@@ -4,6 +4,13 @@ import { paymentCaseState, type PaymentCase } from "./payment-case.write-state.j
 
 const casesSql = { name: "payments_cases", text: paymentCaseState.loadSql.replace(/ ORDER BY .*FOR UPDATE$/, "") };
 
+const forgetSql = { name: "payments_case_forget", text: "DELETE FROM payment_case WHERE payment_id = $1 AND attempt = $2" };
+
+/** What an attempt had to remember that will not be made (any more): nothing happened, so no fact says so. */
+export async function forgetCase(pool: Pool, paymentId: string, attempt: number): Promise<void> {
+  await pool.query({ ...forgetSql, values: [paymentId, attempt] });
+}
+
 /** What is remembered of payments, as it stands, without a lock. */
 export async function readCases(pool: Pool, paymentIds: readonly string[]): Promise<readonly PaymentCase[]> {
   return (await pool.query<PaymentCase>({ ...casesSql, values: [paymentIds] })).rows;
