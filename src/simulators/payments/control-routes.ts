@@ -55,6 +55,7 @@ export function controlRoutes(options: ControlRoutesOptions): (request: Simulato
       case "GET /orders": return told({ orders: orders.outstanding() });
       case "POST /orders": return done(() => { orders.add(JSON.parse(body)); }, () => ({ orders: orders.outstanding() }));
       case "DELETE /orders": return done(() => { orders.clear(); }, () => ({ orders: [] }));
+      case "POST /keys/forget": return done(() => { controls.forgetKeys(); });
       case "POST /disputes": {
         const { paymentIntent, amountMinor, reason } = disputeBody.parse(JSON.parse(body));
         return told(controls.openDispute(paymentIntent, amountMinor, reason));

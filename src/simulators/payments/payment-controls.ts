@@ -87,6 +87,11 @@ export class PaymentControls {
     this.#options.tell(this.#ledger.keep({ t: "canceled", id: paymentIntent, reason: "automatic" }, null, this.#at()).events);
   }
 
+  /** Stripe keeps keys for a day; a call that is repeated after that is done again. */
+  forgetKeys(): void {
+    this.#ledger.forgetKeys();
+  }
+
   openDispute(paymentIntent: string, amountMinor: number | null = null, reason = "fraudulent"): DisputeRecord {
     const { dispute, events } = openDispute(this.#ledger, { paymentIntent, amount: amountMinor, reason }, this.#at());
     this.#options.tell(events);

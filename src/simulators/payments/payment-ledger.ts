@@ -105,6 +105,11 @@ export class PaymentLedger {
     this.#write({ t: "adjusted", id: newStripeId("txn"), currency, amount, at });
   }
 
+  /** From now on every key is new. */
+  forgetKeys(): void {
+    this.#write({ t: "keys_forgotten" });
+  }
+
   /** Events whose webhook is neither delivered nor given up. */
   unsettled(): readonly PaymentEvent[] {
     return [...this.#unsettled.values()];
@@ -143,6 +148,9 @@ export class PaymentLedger {
         return addTo(this.#adjusted, line.currency, line.amount);
       case "refused":
         this.#answers.set(line.by.key, { hash: line.by.hash, kind: "refused", answer: { status: line.status, body: line.body } });
+        return;
+      case "keys_forgotten":
+        this.#answers.clear();
         return;
       case "settled":
         if (this.#unsettled.delete(line.eventId) && line.lost) this.#lost += 1;

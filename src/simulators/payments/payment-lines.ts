@@ -30,6 +30,7 @@ export type PaymentLine =
   | { readonly t: "adjusted"; readonly id: string; readonly currency: string; readonly amount: number; readonly at: number }
   /** An answer that changed nothing and is kept with its key all the same. */
   | { readonly t: "refused"; readonly by: KeyRecord; readonly status: number; readonly body: object }
+  | { readonly t: "keys_forgotten" }
   | { readonly t: "settled"; readonly eventId: string; readonly lost?: true };
 
 /** Lines as the first version wrote them: a charge was captured at once, or declined. */

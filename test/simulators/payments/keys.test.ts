@@ -63,6 +63,16 @@ describe("the same key", () => {
     expect(ground.simulator.ledger().charges).toBe(1);
   });
 
+  it("charges anew once it is forgotten, as after a day at Stripe; that is remembered too", async () => {
+    const first = await ground.call("/v1/payment_intents", form, key);
+    expect((await ground.control("POST", "/keys/forget")).status).toBe(200);
+    await ground.restart();
+    const again = await ground.call("/v1/payment_intents", form, key);
+    expect(again).toMatchObject({ status: 200 });
+    expect(again.body["id"]).not.toBe(first.body["id"]);
+    expect(ground.simulator.ledger().charges).toBe(2);
+  });
+
   it("has 1 to 255 characters", async () => {
     expect((await ground.call("/v1/payment_intents", form, { "idempotency-key": "k".repeat(256) })).status).toBe(400);
     expect(ground.simulator.ledger().charges).toBe(0);
