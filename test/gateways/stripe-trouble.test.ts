@@ -132,7 +132,7 @@ describe("a call to Stripe", () => {
     ["an intent that is still at work", 200, { ...intent, status: "processing", amount_received: 0 }, {}, { kind: "unavailable", inDoubt: true, code: "processing" }],
     ["an intent that waits for its buyer", 200, { ...intent, status: "requires_action", amount_received: 0 }, {}, { kind: "unavailable", inDoubt: true, code: "requires_action" }],
   ])("answered with %s is sorted", async (_what, status, body, headers, expected) => {
-    reply(status, body, headers as Record<string, string>);
+    reply(status, body, headers);
     expect(await failureOf(stripe.authorize(request))).toMatchObject(expected);
     expect(seen).toHaveLength(1);
   });
