@@ -29,16 +29,16 @@ describe("millrace dead-letters, while nothing runs but the databases", () => {
     withClient({ url: shop.databases.nodes[0]!.appUrl }, async (client) => (await client.query(text, values)).rows as Row[]);
 
   /** What it prints, and its exit code. */
-  const run = async (args: readonly string[], nodes = shop.databases.nodes.map(({ appUrl }) => appUrl)): Promise<{ lines: string[]; code: number }> => {
+  const run = async (args: readonly string[], nodes = shop.databases.nodes.map(({ appUrl }) => appUrl), primary = shop.databases.primary.appUrl): Promise<{ lines: string[]; code: number }> => {
     const lines: string[] = [];
-    const settings = readSettings({ NODE_ENV: "test", JWT_SECRET: secret, DATABASE_URL: shop.databases.primary.appUrl, READ_DATABASE_URLS: nodes.join(",") });
+    const settings = readSettings({ NODE_ENV: "test", JWT_SECRET: secret, DATABASE_URL: primary, READ_DATABASE_URLS: nodes.join(",") });
     const millrace = new Command("millrace").exitOverride().configureOutput({ writeErr: (text) => { lines.push(text); } });
     addDeadLettersCommand(millrace, () => ({ settings, logger: createLogger("silent") }), (line) => { lines.push(line); });
     for (const command of millrace.commands) command.exitOverride();
     process.exitCode = 0;
     try {
       await millrace.parseAsync(["dead-letters", ...args], { from: "user" });
-      return { lines, code: process.exitCode as number };
+      return { lines, code: process.exitCode };
     } catch (error) {
       if (error instanceof CommanderError) return { lines, code: error.exitCode };
       throw error;
@@ -131,5 +131,9 @@ describe("millrace dead-letters, while nothing runs but the databases", () => {
     expect(listed).toMatchObject({ code: 1, lines: [expect.stringMatching(/^node1 does not answer: /), expect.stringContaining(briefQueue.name), `primary: ${briefQueue.name} 1`] });
     expect((await run(["show", newId()], [away])).lines.at(-1)).toContain("on the servers that answer; node1 does not");
     expect(await run(["redrive", "--all"], [away])).toMatchObject({ code: 1, lines: [expect.anything(), "primary: 1 redriven."] });
+    await dieOnNode(viewQueue);
+    expect((await run(["list"], undefined, away)).lines.at(-1)).toBe(`node1: ${viewQueue} 1`);
+    expect(await run(["discard", "--all", "--reason", "x"], undefined, away)).toMatchObject({ code: 1, lines: [expect.stringMatching(/^primary does not answer/), expect.stringContaining("Nothing is moved")] });
+    expect(await onNode("SELECT FROM pgboss.job")).toHaveLength(1);
   });
 });

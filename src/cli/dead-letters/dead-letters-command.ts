@@ -41,23 +41,23 @@ export function addDeadLettersCommand(millrace: Command, surroundings: () => { r
     .option("--queue <queue>", "all letters of this queue").option("--all", "all letters of all queues")
     .action(async (id: string | undefined, flags: ChoiceFlags) => {
       const { redriveLetters } = await import("./move-letters.js");
-      await atDesk((desk) => redriveLetters(desk, choiceOf(id, flags)));
+      await atDesk((desk) => redriveLetters(desk, choiceOf(letters, id, flags)));
     });
   letters.command("discard").argument("[id]").description("throw a job away for good; exit code 1 where one stays")
     .requiredOption("--reason <text>", "for whoever looks for the job later")
     .option("--queue <queue>", "all letters of this queue").option("--all", "all letters of all queues")
     .action(async (id: string | undefined, { reason, ...flags }: ChoiceFlags & { readonly reason: string }) => {
       const { discardLetters } = await import("./move-letters.js");
-      await atDesk((desk) => discardLetters(desk, choiceOf(id, flags), reason));
+      await atDesk((desk) => discardLetters(desk, choiceOf(letters, id, flags), reason));
     });
 }
 
 /** One letter by its id, or all of a queue, or all of them. */
 export type LetterSelection = { readonly id: string } | { readonly queue: string | null };
 
-function choiceOf(id: string | undefined, { queue, all }: ChoiceFlags): LetterSelection {
+function choiceOf(letters: Command, id: string | undefined, { queue, all }: ChoiceFlags): LetterSelection {
   const given = [id, queue, all].filter((one) => one !== undefined);
-  if (given.length !== 1) throw new InvalidArgumentError("Say which: an id, --queue <queue>, or --all; one of them.");
+  if (given.length !== 1) letters.error("error: say which: an id, --queue <queue>, or --all; one of them");
   return id === undefined ? { queue: queue ?? null } : { id };
 }
 

@@ -25,6 +25,10 @@ export async function discardLetters(desk: LetterDesk, selection: LetterSelectio
 
 async function moveLetters(desk: LetterDesk, selection: LetterSelection, discardBecause: string | null): Promise<number> {
   const done = discardBecause === null ? "redriven" : "discarded";
+  if (desk.away.includes("primary")) {
+    desk.print("Nothing is moved without the primary: what is done with a letter is said there.");
+    return 1;
+  }
   if ("id" in selection) {
     const found = await findLetter(desk, selection.id);
     if (!found) return 1;
