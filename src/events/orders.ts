@@ -131,6 +131,8 @@ export interface OrderParcelShipped {
   readonly type: "OrderParcelShipped";
   readonly orderId: string;
   readonly shipmentId: string;
+  /** The money is only set aside so far: it is captured now. Absent where it is ours. */
+  readonly authorized?: true;
   readonly stock: readonly StockFact[];
   /** Numbered units that left with it; absent where none. */
   readonly units?: readonly UnitFact[];

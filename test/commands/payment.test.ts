@@ -184,7 +184,7 @@ describe("a dispute", () => {
     given(captured, disputed).when(disputing).thenNothing();
     given(captured, disputed).when(closing("won")).then(closed("won"));
     given(captured, disputed, closed("won")).when(closing("won")).thenNothing();
-    given(captured).when(closing("lost")).then({ ...disputed, reason: "unknown" } as PaymentEvent, closed("lost"));
+    given(captured).when(closing("lost")).then({ ...disputed, reason: "unknown" }, closed("lost"));
     given(captured, disputed, closed("lost")).when(disputing).thenNothing();
   });
   it("that was lost has given back by itself", () => given(captured, disputed, closed("lost")).when(want(1)).refuses("REFUND_TOO_LARGE"));

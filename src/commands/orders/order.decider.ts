@@ -100,7 +100,9 @@ function decideLiving(command: LaterCommand, order: LivingOrder): readonly Order
     case "ConfirmParcelLeft": {
       const parcel = order.parcels.get(command.shipmentId);
       if (parcel?.status !== "booked" || order.stage === "CANCELLED") return [];
-      return [{ type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, stock: command.stock, ...told(command) }];
+      return [{
+        type: "OrderParcelShipped", orderId, shipmentId: command.shipmentId, ...(order.money === "authorized" ? { authorized: true } : {}), stock: command.stock, ...told(command),
+      }];
     }
     case "ConfirmParcelDelivered":
       return parcelDelivered(command.shipmentId, order);

@@ -1,12 +1,14 @@
 import type { OrderParcelShipped } from "../../events/orders.js";
 import { defineConsumer } from "../../kernel/consumer.js";
-import { readState, streamHas } from "../../platform/jobs/event-reader.js";
+import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { PaymentDesk, type PaymentJobs } from "./payment-desk.process.js";
 import { paymentStream } from "./payment.decider.js";
 import { paymentIdOf } from "./record-payment.js";
 
-export const captureConsumer = defineConsumer<OrderParcelShipped>({ queue: "payments.capture", on: ["OrderParcelShipped"] });
+export const captureConsumer = defineConsumer<OrderParcelShipped>({
+  queue: "payments.capture", on: ["OrderParcelShipped"], when: ({ authorized }) => authorized === true,
+});
 
 /**
  * Takes the money that was set aside, when the first parcel has left: what is owed by then, the rest is let go. The key and
@@ -14,11 +16,9 @@ export const captureConsumer = defineConsumer<OrderParcelShipped>({ queue: "paym
  */
 export function captureHandler(jobs: PaymentJobs): JobHandler<OrderParcelShipped> {
   const desk = new PaymentDesk(jobs);
-  const wasAuthorized = streamHas(jobs.pool, "PaymentAuthorized");
   return async ({ eventId, event: { orderId }, version }, info) => {
     const paymentId = paymentIdOf(orderId);
     const cause = { queue: captureConsumer.queue, id: eventId };
-    if (!await wasAuthorized(paymentStream.streamId(paymentId))) return;
     const [payment, facts] = await Promise.all([readState(jobs.pool, paymentStream, paymentId), desk.facts(orderId)]);
     const { status, attempt, providerReference, provider: name } = payment;
     const provider = jobs.providers.of("CARD");
