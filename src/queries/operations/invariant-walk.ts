@@ -4,7 +4,7 @@ import { readRows } from "../../platform/projector/read-rows.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
 import type { InvariantCardRow } from "../../projections/operations/invariant-card.projection.js";
 import { invariantCardTable } from "../../projections/operations/invariant-card.table.js";
-import { judgeStock, stockLaw } from "./invariant-stock.js";
+import { judgeStock } from "./invariant-stock.js";
 import { changedAt, isSameState, type OrderPicture } from "./invariant-picture.js";
 import { orderLaws, type Law } from "./invariant-laws.js";
 import { readPictures, type Named } from "./invariant-rows.reader.js";
@@ -31,14 +31,21 @@ export interface WalkParts {
 /** Suspects that are looked at on the primary in one step; the next step goes on behind the last of them. */
 const suspectsMax = 50;
 
-/** Rows of one kind, in the order of their keys. */
+interface LegOfWalk {
+  readonly projection: string;
+  readonly key: string;
+  /** What is judged of a row's order; every law where absent. */
+  readonly laws?: readonly string[];
+}
+
+/** Rows of one kind, in the order of their keys. All laws are judged at the order's own row; the others tell of orders that there are not. */
 const legs = {
-  orders: { projection: "order_card", key: "order_id", select: "order_id", where: "" },
-  payments: { projection: "payment_card", key: "payment_id", select: "order_id", where: "" },
-  parcels: { projection: "shipment_card", key: "shipment_id", select: "order_id", where: "" },
-  reservations: { projection: "reservation_card", key: "reservation_id", select: "order_id", where: "AND order_id IS NOT NULL" },
-  stock: { projection: "stock_level", key: "sku", select: "sku", where: "" },
-} as const;
+  orders: { projection: "order_card", key: "order_id" },
+  payments: { projection: "payment_card", key: "payment_id", laws: ["order_exists"] },
+  parcels: { projection: "shipment_card", key: "shipment_id", laws: ["order_exists"] },
+  reservations: { projection: "reservation_card", key: "reservation_id", laws: ["order_exists", "reservation_is_claimed"] },
+  stock: { projection: "stock_level", key: "sku", laws: [] },
+} as const satisfies Record<string, LegOfWalk>;
 
 type Leg = keyof typeof legs;
 const order = Object.keys(legs) as readonly Leg[];
@@ -57,54 +64,80 @@ export async function walkStep(parts: WalkParts, { leg: name, after, now }: Turn
 
 interface PageRow {
   readonly key: string;
-  readonly orderId: string;
+  /** Null where its order need not be looked at. */
+  readonly orderId: string | null;
 }
 
+/** Of payments and parcels only those whose order is not there; of reservations those that an order took over. */
+const orderIdOf: Readonly<Record<Leg, string>> = {
+  orders: "r.order_id", payments: "CASE WHEN o.order_id IS NULL THEN r.order_id END", parcels: "CASE WHEN o.order_id IS NULL THEN r.order_id END",
+  reservations: "r.order_id", stock: "NULL::text",
+};
+
 function readPage({ node, pageRows }: WalkParts, leg: Leg, after: string): Promise<readonly PageRow[]> {
-  const { projection, key, select, where } = legs[leg];
+  const { projection, key } = legs[leg];
+  const orders = leg === "payments" || leg === "parcels" ? `LEFT JOIN ${node.tableOf("order_card")} o USING (order_id)` : "";
   return node.query<PageRow & Record<string, unknown>>({
     name: `invariant_page_${leg}`,
-    text: `SELECT ${key} AS key, ${select} AS "orderId" FROM ${node.tableOf(projection)} WHERE ${key} > $1 ${where} ORDER BY ${key} LIMIT $2`, values: [after, pageRows],
+    text: `SELECT r.${key} AS key, ${orderIdOf[leg]} AS "orderId" FROM (SELECT * FROM ${node.tableOf(projection)} WHERE ${key} > $1 ORDER BY ${key} LIMIT $2) r ${orders} ORDER BY r.${key}`,
+    values: [after, pageRows],
   });
 }
 
 async function judgeOrders(parts: WalkParts, page: readonly PageRow[], leg: Leg, now: Date): Promise<{ verdicts: Verdict[]; lookedTo: string | null }> {
   const { node, graceMs } = parts;
-  const named = page.map(({ key, orderId }): Named => (leg === "reservations" ? { orderId, reservationId: key } : { orderId }));
-  const isOld = (picture: OrderPicture): boolean => now.getTime() - changedAt(picture) >= graceMs;
+  const judging: Judging = { laws: lawsOf(legs[leg]), isOld: (picture) => now.getTime() - changedAt(picture) >= graceMs };
+  const named = page.flatMap(({ key, orderId }): Named[] => (orderId === null ? [] : [leg === "reservations" ? { orderId, reservationId: key } : { orderId }]));
   const pictures = new Map((await readPictures(node, named)).map((picture) => [picture.orderId, picture]));
   const open = Map.groupBy(await readOpen(node, [...pictures.keys()]), ({ key }) => key);
   const verdicts: Verdict[] = [];
   let suspects = 0;
   for (const { key, orderId } of page) {
-    const picture = pictures.get(orderId);
+    const picture = orderId === null ? undefined : pictures.get(orderId);
     // An order of several rows is judged at the first of them.
-    if (!picture || !isOld(picture)) continue;
-    pictures.delete(orderId);
-    const broken = orderLaws.filter(({ judge }) => judge(picture) !== null);
-    if (broken.length === 0 && !open.has(orderId)) continue;
-    const found = broken.length === 0 ? [] : await lookAgain(parts, picture, isOld);
-    if (found === null) continue;
-    verdicts.push(...found, ...mended(open.get(orderId) ?? [], found));
+    if (!picture || !judging.isOld(picture)) continue;
+    pictures.delete(picture.orderId);
+    const verdictsOf = await judgeOrder(parts, picture, judging, open.get(picture.orderId) ?? []);
+    if (verdictsOf === null) continue;
+    verdicts.push(...verdictsOf);
     suspects += 1;
     if (suspects === suspectsMax && key !== page.at(-1)?.key) return { verdicts, lookedTo: key };
   }
   return { verdicts, lookedTo: null };
 }
 
+interface Judging {
+  readonly laws: readonly Law[];
+  readonly isOld: (picture: OrderPicture) => boolean;
+}
+
+function lawsOf({ laws }: LegOfWalk): readonly Law[] {
+  return laws === undefined ? orderLaws : orderLaws.filter(({ name }) => laws.includes(name));
+}
+
+/** Null where there is nothing to say of it, or not yet. */
+async function judgeOrder(parts: WalkParts, picture: OrderPicture, judging: Judging, open: readonly InvariantCardRow[]): Promise<readonly Verdict[] | null> {
+  const broken = judging.laws.some(({ judge }) => judge(picture) !== null);
+  if (!broken && open.length === 0) return null;
+  const found = broken ? await lookAgain(parts, picture, judging) : [];
+  if (found === null) return null;
+  const judged = new Set([...judging.laws.map(({ name }) => name), ...(judging.laws === orderLaws ? [rowsLawOf(parts.node)] : [])]);
+  const mended = open.filter(({ law }) => judged.has(law) && !found.some((verdict) => verdict.law === law));
+  return [...found, ...mended.map(({ law, key }) => ({ law, key, found: null }))];
+}
+
 /** The primary's own word on a suspect. Null where it cannot be told yet: the next walk comes by. */
-async function lookAgain({ node, primary, paymentIdOf }: WalkParts, suspect: OrderPicture, isOld: (picture: OrderPicture) => boolean): Promise<Verdict[] | null> {
+async function lookAgain({ node, primary, paymentIdOf }: WalkParts, suspect: OrderPicture, { laws, isOld }: Judging): Promise<Verdict[] | null> {
   const { orderId } = suspect;
   const { picture, underWay } = await readTruth(primary, suspect, paymentIdOf(orderId));
   if (!isOld(picture)) return null;
-  const wrong = orderLaws.map((law) => verdictOf(law, picture)).filter((verdict) => verdict !== null);
-  const isExplained = ({ law }: Verdict): boolean => underWay && orderLaws.some(({ name, explicable }) => name === law && explicable);
-  if (wrong.length > 0) return wrong.filter((verdict) => !isExplained(verdict));
+  const wrong = laws.filter(({ judge }) => judge(picture) !== null);
+  if (wrong.length > 0) return wrong.filter(({ explicable }) => !explicable || !underWay).map(({ name, judge }) => ({ law: name, key: orderId, found: judge(picture) }));
   // The log is right: then the node's rows are not what it says, unless they are behind it.
   const [again] = await readPictures(node, [{ orderId }, ...suspect.reservations.map(({ reservationId }) => ({ orderId, reservationId }))]);
-  const still = again && orderLaws.map((law) => verdictOf(law, again)).find((verdict) => verdict !== null);
+  const still = again && laws.find(({ judge }) => judge(again) !== null);
   if (!still) return [];
-  return isSameState(again, picture) ? [{ law: rowsLawOf(node), key: orderId, found: `${still.law}: ${still.found ?? ""}; the log says otherwise` }] : null;
+  return isSameState(again, picture) ? [{ law: rowsLawOf(node), key: orderId, found: `${still.name}: ${still.judge(again) ?? ""}; the log says otherwise` }] : null;
 }
 
 /** The node's rows are what the log says. */
@@ -112,15 +145,6 @@ function rowsLawOf({ name }: ReadNode): string {
   return `rows_of_${name}`;
 }
 
-function verdictOf({ name, judge }: Law, picture: OrderPicture): Verdict | null {
-  const found = judge(picture);
-  return found === null ? null : { law: name, key: picture.orderId, found };
-}
-
-function mended(open: readonly InvariantCardRow[], found: readonly Verdict[]): Verdict[] {
-  return open.filter(({ law }) => law !== stockLaw && !found.some((verdict) => verdict.law === law)).map(({ law, key }) => ({ law, key, found: null }));
-}
-
-export function readOpen(node: ReadNode, keys: readonly string[]): Promise<readonly InvariantCardRow[]> {
+function readOpen(node: ReadNode, keys: readonly string[]): Promise<readonly InvariantCardRow[]> {
   return readRows<InvariantCardRow>(node, invariantCardTable, "invariants_open", "WHERE broken AND key = ANY($1::text[])", [keys]);
 }
