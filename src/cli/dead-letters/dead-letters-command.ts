@@ -40,15 +40,17 @@ export function addDeadLettersCommand(millrace: Command, surroundings: () => { r
   letters.command("redrive").argument("[id]").description("put a job into its queue again with fresh attempts; exit code 1 where one stays")
     .option("--queue <queue>", "all letters of this queue").option("--all", "all letters of all queues")
     .action(async (id: string | undefined, flags: ChoiceFlags) => {
+      const selection = choiceOf(letters, id, flags);
       const { redriveLetters } = await import("./move-letters.js");
-      await atDesk((desk) => redriveLetters(desk, choiceOf(letters, id, flags)));
+      await atDesk((desk) => redriveLetters(desk, selection));
     });
   letters.command("discard").argument("[id]").description("throw a job away for good; exit code 1 where one stays")
     .requiredOption("--reason <text>", "for whoever looks for the job later")
     .option("--queue <queue>", "all letters of this queue").option("--all", "all letters of all queues")
     .action(async (id: string | undefined, { reason, ...flags }: ChoiceFlags & { readonly reason: string }) => {
+      const selection = choiceOf(letters, id, flags);
       const { discardLetters } = await import("./move-letters.js");
-      await atDesk((desk) => discardLetters(desk, choiceOf(letters, id, flags), reason));
+      await atDesk((desk) => discardLetters(desk, selection, reason));
     });
 }
 
