@@ -9,8 +9,13 @@ interface DisputeOrder {
   readonly reason: string;
 }
 
+interface OpenedDispute {
+  readonly dispute: DisputeRecord;
+  readonly events: readonly PaymentEvent[];
+}
+
 /** The buyer's bank takes the money back until the matter is settled. @throws StripeProblem */
-export function openDispute(ledger: PaymentLedger, { paymentIntent, amount, reason }: DisputeOrder, at: number): { readonly dispute: DisputeRecord; readonly events: readonly PaymentEvent[] } {
+export function openDispute(ledger: PaymentLedger, { paymentIntent, amount, reason }: DisputeOrder, at: number): OpenedDispute {
   const payment = paymentIntent.startsWith("pi_") ? ledger.payment(paymentIntent) : undefined;
   if (!payment) throw unknownObject("payment_intent", paymentIntent, "payment_intent", true);
   const left = payment.captured - refundedOf(payment);

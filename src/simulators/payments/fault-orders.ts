@@ -47,7 +47,9 @@ export class FaultOrders {
   take(kind: RequestKind, metadataOf: () => Readonly<Record<string, string>>): string | null {
     if (!this.#orders.some(({ order }) => order.kind === kind)) return null;
     const metadata = metadataOf();
-    const place = this.#orders.findIndex(({ order }) => order.kind === kind && Object.entries(order.metadata).every(([name, value]) => metadata[name] === value));
+    const fits = ({ order }: { readonly order: OutstandingOrder }): boolean =>
+      order.kind === kind && Object.entries(order.metadata).every(([name, value]) => metadata[name] === value);
+    const place = this.#orders.findIndex(fits);
     const found = this.#orders[place];
     if (!found) return null;
     found.left -= 1;

@@ -1,7 +1,7 @@
-import type { Kept, MadeAnswer, PaymentLedger } from "./payment-ledger.js";
-import { newStripeId } from "./payment-ledger.js";
+import type { Kept, MadeAnswer } from "./kept-answers.js";
+import { newStripeId, type PaymentLedger } from "./payment-ledger.js";
 import type { Attempt, Decline, KeyRecord, PaymentEvent, PaymentRecord, PaymentTerms } from "./payment-records.js";
-import { invalid, refusal, unknownObject } from "./stripe-errors.js";
+import { invalid, refusal, unknownObject, type StripeProblem } from "./stripe-errors.js";
 import type { StripeForm } from "./stripe-form.js";
 import { intentObject } from "./stripe-objects.js";
 import { authenticationRequired, disputes, verdictOf } from "./test-cards.js";
@@ -32,10 +32,13 @@ const steps: ReadonlyMap<string, number> = new Map([
 ]);
 
 const createParameters = new Set([
-  "amount", "currency", "confirm", "payment_method", "payment_method_types", "allowed_payment_method_types", "automatic_payment_methods", "capture_method", "confirmation_method",
-  "metadata", "error_on_requires_action", "off_session", "return_url", "description", "receipt_email", "statement_descriptor_suffix", "expand",
+  "amount", "currency", "confirm", "payment_method", "payment_method_types", "allowed_payment_method_types", "automatic_payment_methods",
+  "capture_method", "confirmation_method", "metadata", "error_on_requires_action", "off_session", "return_url",
+  "description", "receipt_email", "statement_descriptor_suffix", "expand",
 ]);
-const confirmParameters = new Set(["payment_method", "payment_method_types", "allowed_payment_method_types", "error_on_requires_action", "off_session", "return_url", "receipt_email", "expand"]);
+const confirmParameters = new Set([
+  "payment_method", "payment_method_types", "allowed_payment_method_types", "error_on_requires_action", "off_session", "return_url", "receipt_email", "expand",
+]);
 const captureParameters = new Set(["amount_to_capture", "metadata", "statement_descriptor_suffix", "expand"]);
 const cancelParameters = new Set(["cancellation_reason", "expand"]);
 
@@ -49,7 +52,7 @@ export function createIntent(action: Action): Done {
   const terms = termsOf(action, confirm);
   const paymentMethod = form.get("payment_method");
   if (paymentMethod !== null) expectPaymentMethod(paymentMethod);
-  if (confirm && paymentMethod === null) throw invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", "payment_method", "parameter_missing");
+  if (confirm && paymentMethod === null) throw noPaymentMethod();
   if (ledger.size >= paymentsMax) throw invalid(`The simulator holds at most ${paymentsMax} payments.`, "amount");
   const attempt = confirm && paymentMethod !== null ? attemptOf(action, terms, paymentMethod) : null;
   return withDispute(action, ledger.keep({ t: "created", terms, paymentMethod, attempt }, by, at));
@@ -61,7 +64,7 @@ export function confirmIntent(action: Action, id: string): Done {
   const payment = knownIntent(ledger, id);
   expectStatus(payment, "confirmed", ["requires_payment_method", "requires_confirmation", "requires_action"]);
   const paymentMethod = form.get("payment_method") ?? payment.paymentMethod;
-  if (paymentMethod === null) throw invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", "payment_method", "parameter_missing");
+  if (paymentMethod === null) throw noPaymentMethod();
   expectPaymentMethod(paymentMethod);
   return withDispute(action, ledger.keep({ t: "attempted", id, attempt: attemptOf(action, payment.terms, paymentMethod) }, by, at));
 }
@@ -74,7 +77,8 @@ export function captureIntent(action: Action, id: string): Done {
   const amount = form.has("amount_to_capture") ? form.amount("amount_to_capture") : payment.terms.amount;
   expectStatus(payment, "captured", ["requires_capture"]);
   if (amount > payment.terms.amount) {
-    throw refusal(`The amount_to_capture (${amount}) is greater than the remaining capturable amount (${payment.terms.amount}).`, { code: "amount_too_large", param: "amount_to_capture" });
+    const message = `The amount_to_capture (${amount}) is greater than the remaining capturable amount (${payment.terms.amount}).`;
+    throw refusal(message, { code: "amount_too_large", param: "amount_to_capture" });
   }
   return withDispute(action, ledger.keep({ t: "captured", id, amount, fee: action.fee(amount) }, by, at));
 }
@@ -97,8 +101,11 @@ function termsOf({ form, at }: Action, confirm: boolean): PaymentTerms {
   const currency = form.get("currency")?.toLowerCase() ?? "";
   if (!/^[a-z]{3}$/.test(currency)) throw invalid(`Invalid currency: ${currency}.`, "currency");
   const amount = form.amount("amount");
-  if (amount % (steps.get(currency) ?? 1) !== 0) throw invalid(`Invalid amount: ${currency} is charged in steps of ${steps.get(currency) ?? 1}.`, "amount", "parameter_invalid_integer");
-  if (!confirm && form.has("error_on_requires_action")) throw invalid("error_on_requires_action can only be used with confirm=true.", "error_on_requires_action");
+  const step = steps.get(currency) ?? 1;
+  if (amount % step !== 0) throw invalid(`Invalid amount: ${currency} is charged in steps of ${step}.`, "amount", "parameter_invalid_integer");
+  if (!confirm && form.has("error_on_requires_action")) {
+    throw invalid("error_on_requires_action can only be used with confirm=true.", "error_on_requires_action");
+  }
   return {
     id: newStripeId("pi"), amount, currency, created: at, captureMethod: form.oneOf("capture_method", ["automatic", "manual"]) ?? "automatic",
     automaticMethods: choosesMethods(form, confirm), metadata: form.metadata(),
@@ -113,9 +120,14 @@ function choosesMethods(form: StripeForm, confirm: boolean): boolean {
     throw invalid("You may only specify one of these parameters: automatic_payment_methods, payment_method_types.", "payment_method_types");
   }
   if (confirm && !listed && form.get("automatic_payment_methods[allow_redirects]") !== "never" && !form.has("return_url")) {
-    throw invalid("Some payment methods might redirect your customer: provide a return_url, set automatic_payment_methods[allow_redirects] to never, or list payment_method_types.", "return_url");
+    const ways = "provide a return_url, set automatic_payment_methods[allow_redirects] to never, or list payment_method_types";
+    throw invalid(`Some payment methods might redirect your customer: ${ways}.`, "return_url");
   }
   return !listed;
+}
+
+function noPaymentMethod(): StripeProblem {
+  return invalid("You cannot confirm this PaymentIntent because it's missing a payment method.", "payment_method", "parameter_missing");
 }
 
 /** Never repeats what it was given: it may be a card's number. */
@@ -133,8 +145,9 @@ function attemptOf({ form, fee, forced }: Action, { amount }: PaymentTerms, paym
 
 function expectStatus(payment: PaymentRecord, done: string, possible: readonly string[]): void {
   if (possible.includes(payment.status)) return;
+  const rule = `Only a PaymentIntent with one of the following statuses may be ${done}: ${possible.join(", ")}.`;
   throw refusal(
-    `This PaymentIntent could not be ${done} because it has a status of ${payment.status}. Only a PaymentIntent with one of the following statuses may be ${done}: ${possible.join(", ")}.`,
+    `This PaymentIntent could not be ${done} because it has a status of ${payment.status}. ${rule}`,
     { code: "payment_intent_unexpected_state", payment_intent: intentObject(payment) },
   );
 }

@@ -3,7 +3,8 @@ import type { RequestKind } from "./fault-orders.js";
 import { cancelIntent, captureIntent, confirmIntent, createIntent, type Action, type Done } from "./intent-actions.js";
 import type { PaymentLedger } from "./payment-ledger.js";
 import {
-  listBalanceTransactions, listDisputes, listIntents, listRefunds, retrieveBalance, retrieveBalanceTransaction, retrieveCharge, retrieveDispute, retrieveIntent, retrieveRefund,
+  listBalanceTransactions, listDisputes, listIntents, listRefunds, retrieveBalance, retrieveBalanceTransaction, retrieveCharge, retrieveDispute,
+  retrieveIntent, retrieveRefund,
 } from "./payment-reads.js";
 import { searchIntents } from "./payment-search.js";
 import { createRefund } from "./refund-actions.js";

@@ -76,7 +76,9 @@ export class PaymentControls {
   plant(difference: PlantedDifference): void {
     if ("currency" in difference) return this.#ledger.adjust(difference.currency.toLowerCase(), difference.amountMinor, this.#at());
     const { captured } = knownIntent(this.#ledger, difference.paymentIntent);
-    if (captured === 0 || captured + difference.amountMinor <= 0) throw refusal("Only what was captured can be made to look different, and not to nothing.", { param: "paymentIntent" });
+    if (captured === 0 || captured + difference.amountMinor <= 0) {
+      throw refusal("Only what was captured can be made to look different, and not to nothing.", { param: "paymentIntent" });
+    }
     this.#ledger.keep({ t: "planted", id: difference.paymentIntent, amount: difference.amountMinor }, null, this.#at());
   }
 

@@ -2,29 +2,13 @@ import { randomUUID } from "node:crypto";
 import { Journal } from "../journal.js";
 import type { SimulatorAnswer } from "../simulator-server.js";
 import { addTo, BalanceBook } from "./balance-book.js";
+import type { Kept, KeptAnswer, MadeAnswer } from "./kept-answers.js";
 import { changed, eventsOf } from "./payment-changes.js";
 import { upcast, type ChangeLine, type PaymentChange, type PaymentLine } from "./payment-lines.js";
-import type { KeyRecord, PaymentEvent, PaymentRecord, RefundRecord } from "./payment-records.js";
+import type { KeyRecord, PaymentEvent, PaymentRecord } from "./payment-records.js";
 import { PaymentSums, type PaymentTotals } from "./payment-totals.js";
 
 export type { PaymentTotals } from "./payment-totals.js";
-
-/** What a change is answered with, and again for the same key. */
-export type MadeAnswer =
-  | { readonly kind: "payment"; readonly payment: PaymentRecord; readonly declined: boolean }
-  | { readonly kind: "refund"; readonly payment: PaymentRecord; readonly refund: RefundRecord };
-
-export type KeptAnswer = { readonly hash: string } & (
-  | { readonly kind: "made"; readonly made: MadeAnswer }
-  | { readonly kind: "broken" }
-  | { readonly kind: "refused"; readonly answer: SimulatorAnswer }
-);
-
-export interface Kept {
-  readonly payment: PaymentRecord;
-  readonly events: readonly PaymentEvent[];
-  readonly made: MadeAnswer;
-}
 
 /** The metadata by which payments are looked for, so that a search need not look at all of them. */
 const indexedMetadata = ["payment_id", "order_id"] as const;

@@ -108,7 +108,8 @@ export function listBalanceTransactions({ balance }: PaymentLedger, form: Stripe
   return pageOf({
     form, url: "/v1/balance_transactions", kind: "balance transaction", createdOf: ({ created }) => created, tell: balanceTransactionObject,
     from: (after) => newestFirst(balance.entries, after === null ? null : balance.place(after)),
-    fits: (entry) => (type === null || entry.type === type) && (source === null || entry.source === source) && (currency === null || entry.currency === currency.toLowerCase()),
+    fits: (entry) => (type === null || entry.type === type) && (source === null || entry.source === source)
+      && (currency === null || entry.currency === currency.toLowerCase()),
   });
 }
 

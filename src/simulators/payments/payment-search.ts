@@ -52,7 +52,7 @@ function clausesOf(query: string): readonly Clause[] {
     clauses.push({ metadata: match[3] === undefined ? unescaped(match[2] ?? "") : null, value: unescaped(match[5] ?? "") });
     if (match[6] === "") return clauses;
   }
-  throw invalid("We were unable to parse your search query. Try using the format `metadata[\"key\"]:\"value\"` to query for metadata or key:\"value\" to query for other fields.", "query");
+  throw invalid("We were unable to parse your search query. Try using the format `metadata[\"key\"]:\"value\"`, or status:\"value\".", "query");
 }
 
 function unescaped(text: string): string {

@@ -1,6 +1,7 @@
 import type { SimulatorAnswer } from "../simulator-server.js";
 import { entryId } from "./balance-book.js";
-import type { MadeAnswer, PaymentLedger } from "./payment-ledger.js";
+import type { MadeAnswer } from "./kept-answers.js";
+import type { PaymentLedger } from "./payment-ledger.js";
 import type { PaymentEvent, PaymentRecord } from "./payment-records.js";
 import type { StripeForm } from "./stripe-form.js";
 import { cardError, chargeObject, disputeObject, intentObject, refundObject, type Expansion } from "./stripe-objects.js";

@@ -49,7 +49,8 @@ export function wrongKey(): SimulatorAnswer {
 }
 
 export function otherParameters(key: string): SimulatorAnswer {
-  return problem(400, "idempotency_error", `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`);
+  const rule = "Keys for idempotent requests can only be used with the same parameters they were first used with.";
+  return problem(400, "idempotency_error", `${rule} Try using a key other than '${key}' if you meant to execute a different request.`);
 }
 
 /** Stripe asks its clients to try again. */

@@ -17,10 +17,10 @@ const refused: ReadonlyMap<string, Decline> = new Map([
   ["pm_card_visa_chargeDeclinedStolenCard", declined("stolen_card")],
   ["pm_card_chargeDeclinedFraudulent", declined("fraudulent")],
   ["pm_card_visa_chargeDeclinedFraudulent", declined("fraudulent")],
-  ["pm_card_visa_chargeDeclinedVelocityLimitExceeded", declined("card_velocity_exceeded", "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.")],
+  ["pm_card_visa_chargeDeclinedVelocityLimitExceeded", declined("card_velocity_exceeded")],
   ["pm_card_chargeDeclinedExpiredCard", { code: "expired_card", declineCode: null, message: "Your card has expired." }],
   ["pm_card_chargeDeclinedIncorrectCvc", { code: "incorrect_cvc", declineCode: null, message: "Your card's security code is incorrect." }],
-  ["pm_card_chargeDeclinedProcessingError", { code: "processing_error", declineCode: null, message: "An error occurred while processing your card. Try again in a little bit." }],
+  ["pm_card_chargeDeclinedProcessingError", { code: "processing_error", declineCode: null, message: "An error occurred while processing your card." }],
   ["pm_card_chargeCustomerFail", genericDecline],
 ]);
 
@@ -28,7 +28,9 @@ const refused: ReadonlyMap<string, Decline> = new Map([
 const asking: ReadonlySet<string> = new Set(["pm_card_authenticationRequired", "pm_card_threeDSecure2Required", "pm_card_threeDSecureRequired"]);
 
 /** Where nobody is there to be asked, the bank refuses. */
-export const authenticationRequired = declined("authentication_required", "Your card was declined. This transaction requires authentication.", "authentication_required");
+export const authenticationRequired = declined(
+  "authentication_required", "Your card was declined. This transaction requires authentication.", "authentication_required",
+);
 
 export type CardVerdict = "approved" | "action" | Decline;
 

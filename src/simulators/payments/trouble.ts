@@ -31,7 +31,9 @@ const afters: readonly After[] = ["timeout_after", "fail_after", "cut_after"];
 const waitMaxMs = 3_600_000;
 const textMax = 200;
 
-export const troubleNames = ["latency=<ms>", ...befores, "decline", "decline=<code>", ...afters, "webhook_lost", "webhook_duplicated", "webhook_late=<ms>", "webhook_first"];
+const troubleNames = [
+  "latency=<ms>", ...befores, "decline", "decline=<code>", ...afters, "webhook_lost", "webhook_duplicated", "webhook_late=<ms>", "webhook_first",
+];
 
 /** What the standing faults bring to a request, by chance. */
 export function troubleByChance(faults: PaymentFaults, method: string, random: () => number): Trouble {
