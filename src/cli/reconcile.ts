@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "pg";
 import type { ReconciliationFinished } from "../events/reconciliation.js";
 import { newId } from "../kernel/ids.js";
+import { httpStatusOf, SystemError } from "../platform/errors.js";
 import { GatewayError } from "../platform/http-client/gateway-error.js";
 import { openReadNode } from "../platform/projector/open-read-node.js";
 import { readRows } from "../platform/projector/read-rows.js";
@@ -25,7 +26,7 @@ export interface ReconcileOptions {
 /** Lines that are printed; the rest is in the query `reconciliation`. */
 export const shownMax = 200;
 
-/** How often a step is tried while the provider is away, and how long is waited before. */
+/** How often a step is tried while the provider, the primary or the read nodes are away, and how long is waited before. */
 const triesMax = 5;
 const waitMs = 2_000;
 
@@ -50,16 +51,21 @@ export async function reconcileHere(parts: Omit<DayParts, "moved">, nodes: Deplo
   }
 }
 
-/** A provider that is slow or away for a moment; longer than that, a person had better come back later. */
+/** Somebody is slow or away for a moment; longer than that, a person had better come back later. */
 async function patiently(parts: DayParts, progress: Progress): Promise<Step> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await reconcileNext(parts, progress);
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.kind === "rejected" || tried === triesMax) throw error;
-      await delay((error.retryAfterSeconds ?? 0) * 1_000 || waitMs);
+      if (!mayPass(error) || tried === triesMax) throw error;
+      await delay(waitMs);
     }
   }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof GatewayError) return error.kind !== "rejected";
+  return error instanceof SystemError && httpStatusOf[error.code] === 503;
 }
 
 /** Where the running program alone knows the provider: its worker does it, and this waits. */

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { primaryQueues } from "../../src/cli/consumers.js";
-import { dayOf } from "../../src/commands/reconciliation/shop-day.calendar.js";
+import { beginDay } from "../../src/commands/reconciliation/reconcile-day.job.js";
+import { reconciliationQueue } from "../../src/commands/reconciliation/reconciliation.job.js";
+import { dayOf, daysBefore } from "../../src/commands/reconciliation/shop-day.calendar.js";
+import { newId } from "../../src/kernel/ids.js";
 import { projectorQueues } from "../../src/platform/projector/queues.js";
 import { until } from "../replication/until.js";
 import { ShopProcesses } from "../split/shop-processes.js";
@@ -90,4 +93,20 @@ describe("a charge whose answer and webhook were both lost", () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("YYYY-MM-DD");
   }, 60_000);
+
+  it("goes on at night where a killed worker left it", async () => {
+    const day = daysBefore(dayOf(Date.now(), "UTC"), 9);
+    const first = beginDay(day, newId(), "UTC", new Date().toISOString());
+    const steps = async (): Promise<number> => (await shop.rows("SELECT FROM job_attempt WHERE queue = $1 AND outcome = 'completed'", [reconciliationQueue.name])).length;
+    shop.payments.setFaults({ latencyMs: 50 });
+    await shop.rows("SELECT enqueue_jobs(ARRAY[gen_random_uuid()], ARRAY[$1], ARRAY[$2::jsonb], ARRAY[0::float8])", [reconciliationQueue.name, JSON.stringify(first)]);
+    await until("some spans are compared", async () => await steps() >= 5, 60_000);
+    const worker = shop.processes.findLast(({ name, isAlive }) => name === "worker" && isAlive())!;
+    await worker.end("SIGKILL");
+    expect(await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).toEqual([]);
+    await shop.start("worker");
+    await until("the day is finished", async () => (await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).length === 1, 90_000);
+    // Each span was compared once; the one that was broken off may have been recorded before the end.
+    expect(await steps()).toBe(96);
+  }, 180_000);
 });
