@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { lookOnce } from "../../src/commands/inventory/waiting-room.job.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
 import { retryPayment } from "../../src/commands/payments/retry-payment.js";
 import type { Actor } from "../../src/kernel/command.js";
 import { by, customer, operator } from "../bus/shop.js";
 import { until } from "../replication/until.js";
+import { Crowd } from "../waiting-room/crowd.js";
 import { openTill, type Till } from "./till.js";
 
 describe("a payment that is refused", () => {
@@ -76,6 +78,28 @@ describe("a payment that may not be tried again", () => {
     const { orderId: next } = await till.place({ sku: "CUP" });
     await till.work();
     expect((await till.order(next)).status).toBe("PAID");
+  });
+});
+
+describe("a payment that is refused in a sale", () => {
+  let till: Till;
+  beforeAll(async () => { till = await openTill({ PAYMENT_RETRY_SECONDS: "0" }); });
+  afterAll(() => till.close());
+
+  it("makes room for the next ticket when its order is called off", async () => {
+    const { bus, shop: { pool } } = till;
+    const crowd = await Crowd.gather(pool, bus, { sku: "TEA", allocation: 1 });
+    await crowd.joinAll(bus, [customer.id, "next"]);
+    await lookOnce(bus, pool);
+    expect([await crowd.state(bus, customer.id), await crowd.state(bus, "next")]).toEqual(["ADMITTED", "WAITING"]);
+    const { orderId } = await till.place({ saleId: crowd.saleId });
+    await lookOnce(bus, pool);
+    expect(await crowd.state(bus, "next")).toBe("SOLD_OUT");
+    till.provider.fates.push("declined:card_declined");
+    await till.work();
+    expect((await till.order(orderId)).status).toBe("CANCELLED");
+    await lookOnce(bus, pool);
+    expect(await crowd.state(bus, "next")).toBe("ADMITTED");
   });
 });
 

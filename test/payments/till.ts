@@ -36,7 +36,7 @@ export interface Till {
   readonly jobs: PaymentJobs;
   readonly alerts: readonly AlertRequest[];
   /** Places an order of one unit. */
-  place(options?: { readonly payment?: { readonly method: "CARD" | "BANK_TRANSFER" | "CASH_ON_DELIVERY"; readonly token: string | null }; readonly sku?: string; readonly quantity?: number }): Promise<{ readonly orderId: string; readonly totalMinor: number }>;
+  place(options?: { readonly payment?: { readonly method: "CARD" | "BANK_TRANSFER" | "CASH_ON_DELIVERY"; readonly token: string | null }; readonly sku?: string; readonly quantity?: number; readonly saleId?: string }): Promise<{ readonly orderId: string; readonly totalMinor: number }>;
   /** Works until nothing is due; `late` also takes what waits for its time, as if that had come. @returns errors of jobs that never succeeded */
   work(options?: { readonly late?: true; readonly only?: string; readonly except?: string; readonly tries?: number }): Promise<readonly string[]>;
   /** Tries one job, whichever it is of those that wait, also of those that wait for their time. Its error is its own. */
@@ -98,8 +98,8 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
 
   return {
     shop, bus, provider, jobs, alerts, handle,
-    async place({ payment, sku = "TEA", quantity = 1 } = {}) {
-      const { answer, refusal } = await bus.execute(placeOrder, { customerId: customer.id, lines: [{ sku, quantity }], ...(payment ? { payment } : {}) }, by(customer));
+    async place({ payment, sku = "TEA", quantity = 1, saleId } = {}) {
+      const { answer, refusal } = await bus.execute(placeOrder, { customerId: customer.id, lines: [{ sku, quantity, ...(saleId === undefined ? {} : { saleId }) }], ...(payment ? { payment } : {}) }, by(customer));
       if (!answer) throw new Error(`refused: ${String(refusal?.code)}`);
       return { orderId: answer.orderId, totalMinor: answer.totals.totalMinor };
     },

@@ -1,5 +1,5 @@
 import { defineCommand } from "../../kernel/command.js";
-import type { Money } from "../../kernel/money.js";
+import { toDecimalString, type Money } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { orderNeed, orderToPay } from "../orders/orders.steps.js";
 import { paymentCaseState } from "./payment-case.write-state.js";
@@ -28,7 +28,7 @@ export const recordManualPayment = defineCommand<RecordManualPaymentInput, { rea
     const { provider, providerReference, attempt } = awaitedOr(unit.state(paymentStream, paymentId));
     // Whoever called lines off may have sent the whole all the same: what is too much goes back.
     if (currency !== order.currency || (amountMinor !== order.totalMinor && amountMinor !== order.owedMinor)) {
-      throw new Refusal("AMOUNT_DIFFERS", `This order costs ${String(order.owedMinor)} in minor units of ${order.currency}; send another amount back.`, "amount");
+      throw new Refusal("AMOUNT_DIFFERS", `This order costs ${toDecimalString({ amountMinor: order.owedMinor, currency: order.currency })} ${order.currency}; send another amount back.`, "amount");
     }
     unit.execute(paymentStream, paymentId, {
       type: "RecordCapture", paymentId, orderId, attempt, amountMinor, currency, provider, providerReference,

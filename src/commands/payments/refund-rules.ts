@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "../../events/payments.js";
+import { toDecimalString } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import type { Payment, Recorded, Refund } from "./payment.decider.js";
@@ -38,7 +39,7 @@ function wishedMinor({ amountMinor: wanted }: Recorded<"RequestRefund">, payment
   if (wanted !== "all" && wanted < 1) throw new Refusal("INVALID_AMOUNT", "A refund is of more than nothing.", "amount");
   const left = refundableMinor(payment);
   if (left === 0 || (wanted !== "all" && wanted > left)) {
-    throw new Refusal("REFUND_TOO_LARGE", `At most ${String(left)} in minor units can still be refunded.`, "amount");
+    throw new Refusal("REFUND_TOO_LARGE", `At most ${toDecimalString({ amountMinor: left, currency: payment.currency ?? "" })} can still be refunded.`, "amount");
   }
   return wanted === "all" ? left : wanted;
 }
