@@ -38,7 +38,8 @@ interface OwnCash {
   readonly currency: string;
   readonly cash: number;
   readonly fees: number;
-  readonly disputed: number;
+  /** Taken by disputes that are open or lost; null where we know of none. */
+  readonly disputed: number | null;
 }
 
 const foreverAgo = "2000-01-01T00:00:00.000Z";
@@ -71,7 +72,9 @@ export async function compareCash(question: CashQuestion): Promise<CashCompariso
 
 interface TheirCash {
   readonly currency: string;
-  readonly minor: number;
+  /** Captured − refunded. */
+  readonly keptMinor: number;
+  readonly feesMinor: number;
   readonly hasFees: boolean;
   readonly disputed: boolean;
 }
@@ -84,10 +87,10 @@ async function theirBooks({ provider, from = foreverAgo, to = new Date(Date.now(
   do {
     const page: PaymentPage = await provider.list({ from, to, cursor });
     for (const payment of page.payments) {
-      const { orderId, paymentId, currency, feeMinor } = payment;
+      const { orderId, paymentId, currency } = payment;
       if (orderId === null || paymentId === null || payment.capturedMinor === 0) continue;
-      const { minor, hasFees, disputed } = orders.get(`${orderId} ${currency}`) ?? { minor: 0, hasFees: true, disputed: false };
-      orders.set(`${orderId} ${currency}`, { currency, minor: minor + netOf(payment), hasFees: hasFees && feeMinor !== null, disputed: disputed || payment.disputed });
+      const key = `${orderId} ${currency}`;
+      orders.set(key, together(orders.get(key), payment));
       payments += 1;
     }
     ({ cursor } = page);
@@ -95,14 +98,18 @@ async function theirBooks({ provider, from = foreverAgo, to = new Date(Date.now(
   return { payments, orders };
 }
 
-/** A fee that the provider does not tell is taken from our books, and so is the amount of a dispute that it knows of. */
+/** What the provider's list does not tell is taken from our books: fees, and the amount of a dispute. One that we never heard of is of the whole. */
 function thereOf(there: TheirCash | undefined, own: OwnCash | undefined): number {
   if (!there) return 0;
-  return there.minor - (there.hasFees ? 0 : own?.fees ?? 0) - (there.disputed ? own?.disputed ?? 0 : 0);
+  const disputed = there.disputed ? own?.disputed ?? there.keptMinor : 0;
+  return there.keptMinor - there.feesMinor - (there.hasFees ? 0 : own?.fees ?? 0) - disputed;
 }
 
-function netOf({ capturedMinor, refundedMinor, feeMinor }: ProviderPayment): number {
-  return capturedMinor - refundedMinor - (feeMinor ?? 0);
+function together(before: TheirCash | undefined, { currency, capturedMinor, refundedMinor, feeMinor, disputed }: ProviderPayment): TheirCash {
+  return {
+    currency, keptMinor: (before?.keptMinor ?? 0) + capturedMinor - refundedMinor, feesMinor: (before?.feesMinor ?? 0) + (feeMinor ?? 0),
+    hasFees: feeMinor !== null && before?.hasFees !== false, disputed: disputed || before?.disputed === true,
+  };
 }
 
 /** Order by order, of all orders that this provider ever had money of. */
@@ -115,7 +122,7 @@ async function* ownCash({ node, provider }: CashQuestion): AsyncGenerator<OwnCas
     if (!page?.last) return;
     const { rows } = await node.query<OwnCash>(`
       SELECT order_id, currency, coalesce(sum(amount_minor) FILTER (WHERE account = $1), 0)::float8 AS cash,
-        coalesce(-sum(amount_minor) FILTER (WHERE account = $1 AND event_type LIKE 'PaymentDispute%'), 0)::float8 AS disputed,
+        (-sum(amount_minor) FILTER (WHERE account = $1 AND event_type LIKE 'PaymentDispute%'))::float8 AS disputed,
         coalesce(sum(amount_minor) FILTER (WHERE account = '${fees}'), 0)::float8 AS fees
       FROM ${entries} WHERE order_id > $2 AND order_id <= $3 GROUP BY order_id, currency HAVING bool_or(account = $1) ORDER BY order_id`,
     [providerCash(provider.name), after, page.last]);
