@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
+import { stockUnitState } from "../../src/commands/inventory/stock-unit.write-state.js";
+import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
 import { bookedParcelLines, heldLines, knowsParcel } from "../../src/commands/orders/order-units.js";
 import { orderDecider } from "../../src/commands/orders/order.decider.js";
 import type { OrderEvent } from "../../src/events/orders.js";
 import { fold } from "../../src/kernel/decider.js";
+import { OrderDesk } from "./order-desk.js";
 import { allocated, book, booked, callOff, cancelled, cup, given, held, left, linesOff, orderId, pack, paid, placed, sent, tea } from "./order-story.js";
 
 describe("calling single lines off", () => {
@@ -44,6 +47,21 @@ describe("calling single lines off", () => {
     ]);
     expect(heldLines(order)).toEqual([{ sku: "SEAT", quantity: 2, unitIds: ["x", "z"] }]);
     expect(bookedParcelLines(order, "s1")).toEqual([{ sku: "SEAT", quantity: 1, unitIds: ["x"] }]);
+  });
+});
+
+describe("numbered units of a line that is called off", () => {
+  const soldAfter = (unitIds?: readonly string[]): readonly string[] => {
+    const desk = new OrderDesk({ TEA: 1 });
+    const seatOrder = desk.orderSeats("ada", ["x", "y", "z"]);
+    expect(desk.tell(cancelOrderLines, { orderId: seatOrder ?? "", lines: [{ sku: "SEAT", quantity: 1, ...(unitIds ? { unitIds } : {}) }], reason: "" })).toBe(unitIds?.includes("q") ? "UNIT_UNKNOWN" : "yes");
+    desk.checkLaws();
+    return desk.all(stockUnitState).filter(({ state }) => state === "sold").map(({ unitId }) => unitId);
+  };
+  it("are those that are named, else the last ones", () => {
+    expect(soldAfter()).toEqual(["x", "y"]);
+    expect(soldAfter(["x"])).toEqual(["y", "z"]);
+    expect(soldAfter(["q"])).toEqual(["x", "y", "z"]);
   });
 });
 

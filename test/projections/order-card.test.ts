@@ -54,3 +54,55 @@ describe("the order card", () => {
     expect(orderCard.push?.(placed, first!)).toEqual([`order:${orderId}`, "orders"]);
   });
 });
+
+describe("the order card of an order whose payment or parcels went another way", () => {
+  const declined: OrderEvent = { type: "OrderPaymentDeclined", orderId, paymentId: "pay", code: "card_declined", payBefore: minute(30) };
+  const held: OrderEvent = { type: "OrderPutOnHold", orderId, reason: "no courier" };
+  const resumed: OrderEvent = { type: "OrderResumed", orderId, customerId: "ann", reason: "there is one", packing: 1 };
+  const lineOff: OrderEvent = {
+    type: "OrderLinesCancelled", orderId, customerId: "ann", reason: "one is enough", cancelled: [{ sku: "LAMP", quantity: 1 }], revertedMinor: 1_000, refundPaymentId: "pay",
+    shipmentIds: ["p1", "p2"], lines: [{ sku: "LAMP", quantity: 1, unitWeightGrams: 800 }], packing: 2, stock: [],
+  };
+
+  it("says until when the buyer may try again", () => {
+    expect(cardAfter(placed, declined)).toMatchObject({ status: "PLACED", paymentStatus: "FAILED", payBefore: minute(30) });
+    expect(cardAfter(placed, declined, paid)).toMatchObject({ status: "PAID", paymentStatus: "CAPTURED", payBefore: null });
+    expect(cardAfter(placed, declined, { ...cancelled, cause: "payment" })).toMatchObject({ status: "CANCELLED", paymentStatus: "FAILED", payBefore: null });
+  });
+
+  it("tells money that is set aside from money that is taken", () => {
+    expect(cardAfter(placed, { ...paid, authorized: true })).toMatchObject({ paymentStatus: "AUTHORIZED" });
+    expect(cardAfter(placed, { ...paid, authorized: true }, { type: "OrderPaymentCaptured", orderId, paymentId: "pay" })).toMatchObject({ paymentStatus: "CAPTURED" });
+  });
+
+  it("comes back with what it owes", () => {
+    expect(cardAfter(placed, cancelled)).toMatchObject({ revertedMinor: 2_490 });
+    expect(cardAfter(placed, cancelled, { type: "OrderReinstated", orderId, customerId: "ann", paymentId: "pay", lines: [], owedMinor: 2_490, stock: [] }))
+      .toMatchObject({ status: "PAID", paymentStatus: "CAPTURED", revertedMinor: 0, reason: null });
+  });
+
+  it("goes on where it stood, also where it moved while it was on hold", () => {
+    expect(cardAfter(placed, paid, parcelBooked, held, allocated)).toMatchObject({ status: "ON_HOLD", stage: "ALLOCATED", reason: "no courier" });
+    expect(cardAfter(placed, paid, parcelBooked, held, allocated, resumed)).toMatchObject({ status: "ALLOCATED", reason: null });
+    expect(cardAfter(placed, held, paid, resumed)).toMatchObject({ status: "PAID" });
+  });
+
+  it("counts what was called off, and is to be booked again", () => {
+    expect(cardAfter(placed, paid, parcelBooked, allocated, lineOff)).toMatchObject({ status: "PAID", shipmentIds: [], revertedMinor: 1_000, lines: [{ quantity: 2, cancelled: 1 }] });
+    const { lines: _unpaid, ...unpaid } = lineOff;
+    expect(cardAfter(placed, unpaid)).toMatchObject({ status: "PLACED", lines: [{ cancelled: 1 }] });
+  });
+
+  it("shows what comes back, and what became of it", () => {
+    const asked: OrderEvent = { type: "OrderReturnRequested", orderId, returnId: "r1", reason: "too bright", lines: [{ sku: "LAMP", quantity: 2 }] };
+    const inspected: OrderEvent = {
+      type: "OrderReturnInspected", orderId, returnId: "r1", inspected: [{ sku: "LAMP", restocked: 1, scrapped: 1, refused: 0 }], revertedMinor: 2_490, refundPaymentId: "pay", complete: true, stock: [],
+    };
+    const sent = [placed, paid, allocated, parcelShipped] as const;
+    expect(cardAfter(...sent, asked)).toMatchObject({ status: "SHIPPED", returns: [{ returnId: "r1", requestedAt: minute(5), inspected: null, inspectedAt: null }] });
+    expect(cardAfter(...sent, asked, inspected)).toMatchObject({
+      status: "RETURNED", revertedMinor: 2_490, lines: [{ quantity: 2, returned: 2 }],
+      returns: [{ returnId: "r1", reason: "too bright", inspected: [{ sku: "LAMP", restocked: 1 }], inspectedAt: minute(6), revertedMinor: 2_490 }],
+    });
+  });
+});

@@ -50,6 +50,20 @@ describe("the order fact", () => {
   });
 });
 
+describe("the order fact of what comes to nothing", () => {
+  const factAfter = (...events: OrderEvent[]) => foldBothWays(orderFact, recorded("order", () => orderId, events))[orderId];
+  const lineOff: OrderEvent = { type: "OrderLinesCancelled", orderId, customerId: "ann", reason: "", cancelled: [{ sku: "LAMP", quantity: 1 }], revertedMinor: 1_000, refundPaymentId: null, shipmentIds: [], packing: 1, stock: [] };
+  const back: OrderEvent = { type: "OrderReturnInspected", orderId, returnId: "r", inspected: [{ sku: "LAMP", restocked: 0, scrapped: 1, refused: 1 }], revertedMinor: 1_000, refundPaymentId: "pay", complete: false, stock: [] };
+  it("is less of it, line by line, and whole again where it came back", () => {
+    expect(factAfter(placed, lineOff)).toMatchObject({ cancelled: false, revertedMinor: 1_000, lines: [{ quantity: 2, back: 1 }] });
+    expect(factAfter(placed, paid, back)).toMatchObject({ revertedMinor: 1_000, lines: [{ back: 1 }] });
+    const cancelledThen: OrderEvent[] = [placed, lineOff, { ...cancelled, revertedMinor: 1_490 }];
+    expect(factAfter(...cancelledThen)).toMatchObject({ cancelled: true, revertedMinor: 2_490 });
+    expect(factAfter(...cancelledThen, { type: "OrderReinstated", orderId, customerId: "ann", paymentId: "pay", lines: [], owedMinor: 1_490, stock: [] }))
+      .toMatchObject({ cancelled: false, revertedMinor: 1_000, lines: [{ back: 1 }] });
+  });
+});
+
 describe("the alert card", () => {
   const raised: AlertEvent = { type: "AlertRaised", alertId: "a1", key: "courier_down:swift", severity: "critical", message: "Swift is down.", details: { orders: 3 }, at: minute(1) };
   const cardsOf = (...events: AlertEvent[]) => foldBothWays(alertCard, recorded("alert", () => "courier_down:swift", events));
