@@ -47,7 +47,7 @@ async function startPart(
     }
     case "worker":
       parts.push(await startOperationsServer(deployment, write));
-      parts.push(await startWorker(deployment, write));
+      parts.push(await startWorker(deployment, write, { yields: deployment.settings.BACKGROUND_NICE > 0 }));
       return;
     case "projector": {
       const chosen = nodes.filter(({ name: node }) => onlyNode === undefined || node === onlyNode);

@@ -34,7 +34,7 @@ const bossPoolSize = 6;
 const paymentDeadlineEveryMs = 10_000;
 
 /** Works off the jobs of the primary until it is stopped. Any number of these may run. */
-export async function startWorker(deployment: Deployment, write: WriteSide): Promise<Running> {
+export async function startWorker(deployment: Deployment, write: WriteSide, { yields = false } = {}): Promise<Running> {
   const { bus, pool, alerts } = write;
   const { settings, logger, registry, primaryUrl } = deployment;
   const provider = guardedPaymentProvider(deployment);
@@ -59,7 +59,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide): Pro
   const seconds = new Histogram({ name: "millrace_job_seconds", help: "Time of an attempt, by queue.", registers: [registry], labelNames: ["queue"], buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30] });
   const boss = await startBoss({ url: primaryUrl, applicationName: "millrace worker jobs", poolSize: bossPoolSize, logger, supervise: true });
   await startJobWorkers({
-    boss, pool, workers, logger,
+    boss, pool, workers, logger, yields,
     onAttempt(queue, outcome, elapsedMs) {
       attempts.inc({ queue, outcome });
       seconds.observe({ queue }, elapsedMs / 1_000);

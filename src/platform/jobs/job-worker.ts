@@ -9,6 +9,7 @@ import { deferJobs, deferralOf, type Deferral } from "./defer-jobs.js";
 import { readEvents, referenceKey, type EventReference } from "./event-reader.js";
 import type { DataJobHandler, JobAttemptInfo, JobHandler } from "./job-handler.js";
 import type { QueueDefinition } from "./queue.js";
+import { YieldToOrders } from "./yield-to-orders.js";
 
 /** How much of a queue one process works off at once. */
 interface Share {
@@ -42,6 +43,8 @@ export interface JobWorkersOptions {
   readonly logger: Logger;
   /** Told of every attempt: its queue, its outcome and its time. */
   readonly onAttempt?: (queue: string, outcome: JobAttempt["outcome"], elapsedMs: number) => void;
+  /** Whether batches begin further apart while others on the machine need the processors; no by default. */
+  readonly yields?: boolean;
 }
 
 const batchSizeDefault = 100;
@@ -51,6 +54,7 @@ const pollingSeconds = 2;
 
 /** Starts working off queues; `boss.stop()` ends it. Every attempt of every job is recorded. */
 export async function startJobWorkers(options: JobWorkersOptions): Promise<void> {
+  const manners = options.yields === true ? new YieldToOrders() : null;
   for (const worker of options.workers) {
     await options.boss.work(worker.queue.name, {
       batchSize: worker.batchSize ?? batchSizeDefault,
@@ -60,7 +64,10 @@ export async function startJobWorkers(options: JobWorkersOptions): Promise<void>
       burstWhenBatchFull: true,
       pollingIntervalSeconds: pollingSeconds,
       notifyPollingIntervalSeconds: pollingSeconds,
-    }, (jobs) => runJobs(options, worker, jobs as BossJob[]));
+    }, async (jobs) => {
+      await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
+      return runJobs(options, worker, jobs as BossJob[]);
+    });
   }
 }
 

@@ -1,34 +1,59 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { CpuShare } from "../overload/cpu-share.js";
+import { CpuShare } from "../overload/cpu-share.js";
 
 /** Less than that of the processors, of what it wanted: others on the machine are pressed. */
 const contendedBelow = 0.7;
-/** Waits so many times as long as it worked: a fifth of the time is left for jobs. */
-const restPerWork = 4;
-const restMaxMs = 1_000;
+/** A batch may begin every so many times the processor time that one takes: a fifth of one processor is left for jobs. */
+const spacing = 5;
+const spacingMaxMs = 1_000;
+const waitMaxMs = 5_000;
 /** Whoever has waited that long is not made to wait any more. */
 const patienceMs = 60_000;
+/** How much of what a batch costs on average the last window changes. */
+const weightOfNow = 0.2;
 
-export interface Rest {
+export interface Pressure {
   /** See `CpuShare`. */
   readonly share: number;
-  /** What the batch took. */
-  readonly tookMs: number;
-  /** How long the batch's first job had been due. */
+  /** Processor time that a batch takes on average. */
+  readonly batchMs: number;
+  /** How long the batch's first job has been due. */
   readonly waitedMs: number;
 }
 
 /**
- * How long a worker rests after a batch, so that orders go first on a machine that both want: not at all while the processors are
- * free, and the less the longer jobs have waited, so that a rush that does not end delays a payment by about a minute and no more.
+ * How far apart batches begin, so that orders go first on a machine that both want: at once while the processors are free, and the
+ * closer the longer jobs have waited, so that a rush that does not end delays a payment by about a minute and no more.
  */
-export function restMs({ share, tookMs, waitedMs }: Rest): number {
+export function spacingMs({ share, batchMs, waitedMs }: Pressure): number {
   if (share >= contendedBelow) return 0;
-  return Math.min(restMaxMs, tookMs * restPerWork) * Math.max(0, 1 - waitedMs / patienceMs);
+  return Math.min(spacingMaxMs, batchMs * spacing) * Math.max(0, 1 - waitedMs / patienceMs);
 }
 
-/** Rests after a batch of jobs while others need the processors. */
-export async function yieldToOrders(cpu: CpuShare, tookMs: number, waitedMs: number, signal?: AbortSignal): Promise<void> {
-  const ms = restMs({ share: cpu.now, tookMs, waitedMs });
-  if (ms > 0) await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+/** Lets the batches of a process begin, all queues together, further apart while others need the processors. */
+export class YieldToOrders {
+  readonly #cpu = new CpuShare();
+  #batchMs = 0;
+  #usedMs: number | null = null;
+  #freeAtMs = 0;
+
+  /** Resolves when the next batch may begin. */
+  async turn(waitedMs: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#account();
+    const nowMs = performance.now();
+    const apartMs = spacingMs({ share: this.#cpu.now, batchMs: this.#batchMs, waitedMs });
+    if (apartMs === 0) return;
+    const beginsMs = Math.max(nowMs, this.#freeAtMs);
+    this.#freeAtMs = beginsMs + apartMs;
+    const waitMs = Math.min(waitMaxMs, beginsMs - nowMs);
+    if (waitMs > 0) await delay(waitMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+  }
+
+  /** All that the process does stands in its processor time; nothing else of weight runs beside its jobs. */
+  #account(): void {
+    const { user, system } = process.cpuUsage();
+    const usedMs = (user + system) / 1_000;
+    if (this.#usedMs !== null) this.#batchMs += (Math.min(spacingMaxMs, usedMs - this.#usedMs) - this.#batchMs) * weightOfNow;
+    this.#usedMs = usedMs;
+  }
 }
