@@ -106,7 +106,7 @@ describe("a charge whose answer and webhook were both lost", () => {
     expect(await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).toEqual([]);
     await shop.start("worker");
     await until("the day is finished", async () => (await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).length === 1, 90_000);
-    // Each span was compared once; the one that was broken off may have been recorded before the end.
-    expect(await steps()).toBe(96);
+    // Each span was compared once, but for the one that the kill may have hit between its end and its being settled.
+    expect([96, 97]).toContain(await steps());
   }, 180_000);
 });
