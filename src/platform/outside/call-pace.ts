@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { SlidingSecond } from "./sliding-second.js";
 
 export interface CallPaceOptions {
   readonly party: string;
@@ -11,23 +12,28 @@ export interface CallPaceOptions {
   readonly redisUrl: string | undefined;
 }
 
-/** Apart from the wait itself, so that those who wait for the same window do not come at once. */
+/** Those who wait for the same window do not come at once. */
 const jitterMs = 50;
 
 /**
- * So many calls a second, one after the other at even distances in a process, since whole seconds begin anywhere on the other
- * side's clock; and so many in all processes together.
+ * So many calls a second, wherever the other side's seconds begin: each has its turn at an even distance from the one before,
+ * and where a busy process is late with some of them, they are not made up for. And so many in all processes together.
  */
 export class CallPace {
   readonly #options: CallPaceOptions;
   readonly #redis: Redis | null;
   readonly #shared: RateLimiterRedis | null;
+  readonly #sent: SlidingSecond;
   #nextTurnMs = 0;
 
   constructor(options: CallPaceOptions) {
     this.#options = options;
+    this.#sent = new SlidingSecond(options.callsPerSecond);
     const { party, callsPerSecond: points, redisUrl } = options;
-    this.#redis = redisUrl === undefined ? null : new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 500 });
+    this.#redis = redisUrl === undefined ? null : new Redis(redisUrl, {
+      enableOfflineQueue: false, maxRetriesPerRequest: 0, connectTimeout: 2_000, commandTimeout: 500,
+      disconnectTimeout: 100, // a timer that holds the process up where the connection was broken already
+    });
     // The limiter turns to its insurance; the worker's health tells of Redis.
     this.#redis?.on("error", () => undefined);
     this.#shared = this.#redis && new RateLimiterRedis({
@@ -43,31 +49,32 @@ export class CallPace {
     if (turnMs - nowMs > this.#options.waitMaxMs) return turnMs - nowMs;
     this.#nextTurnMs = turnMs + 1_000 / this.#options.callsPerSecond;
     if (turnMs > nowMs) await delay(turnMs - nowMs);
-    return this.#sharedTurn(nowMs + this.#options.waitMaxMs);
+    const untilMs = nowMs + this.#options.waitMaxMs;
+    return await waitedFor(() => Promise.resolve(this.#sent.take(performance.now())), untilMs) || await waitedFor(() => this.#takeShared(), untilMs);
   }
 
   close(): void {
     this.#redis?.disconnect();
   }
 
-  async #sharedTurn(untilMs: number): Promise<number> {
-    for (;;) {
-      const waitMs = await this.#taken();
-      if (waitMs === 0) return 0;
-      const jittered = waitMs + Math.random() * jitterMs;
-      if (performance.now() + jittered > untilMs) return jittered;
-      await delay(jittered);
-    }
-  }
-
   /** 0 where there was room, otherwise milliseconds until the window ends. */
-  async #taken(): Promise<number> {
+  async #takeShared(): Promise<number> {
     try {
       await this.#shared?.consume(this.#options.party);
       return 0;
     } catch (refused) {
-      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext);
+      if (refused instanceof RateLimiterRes) return Math.max(1, refused.msBeforeNext) + Math.random() * jitterMs;
       throw refused;
     }
+  }
+}
+
+/** Tries until there is room. @returns milliseconds to wait where that is longer than allowed, otherwise 0 */
+async function waitedFor(take: () => Promise<number>, untilMs: number): Promise<number> {
+  for (;;) {
+    const waitMs = await take();
+    if (waitMs === 0) return 0;
+    if (performance.now() + waitMs > untilMs) return waitMs;
+    await delay(waitMs);
   }
 }
