@@ -8,10 +8,10 @@ export class SalesHourType {
   @Field(() => DateTime, { description: "When the hour began." }) hour!: string;
   @Field(() => Int, { description: "Orders placed, also those that were cancelled later." }) orders!: number;
   @Field(() => Int) cancelledOrders!: number;
-  @Field(() => MoneyType, { description: "Totals of the orders that were not cancelled." }) revenue!: MoneyType;
+  @Field(() => MoneyType, { description: "Totals of the orders, less what was called off or came back." }) revenue!: MoneyType;
 }
 
-@ObjectType("TopProduct", { simpleResolvers: true, description: "What was sold of a product, in one currency, without what was cancelled." })
+@ObjectType("TopProduct", { simpleResolvers: true, description: "What was sold of a product, in one currency, without what was called off or came back." })
 export class TopProductType {
   @Field(() => String) sku!: string;
   @Field(() => Float, { description: "A whole number." }) units!: number;
