@@ -17,13 +17,13 @@ const parts = `${pendingOrders},
     GROUP BY stream_id
   ),
   fact AS (
-    SELECT type, d.* FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d
+    SELECT type, version, d.* FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d
       ("orderId" text, "amountMinor" bigint, currency text, cause text, outcome text, "refundId" text)
     WHERE stream_category = 'payment'
   ),
   told AS (
     SELECT "orderId" AS order_id, count(*) FILTER (WHERE type = 'PaymentCaptured') AS captures,
-      count(*) FILTER (WHERE type = 'PaymentAuthorized') > count(*) FILTER (WHERE type IN ('PaymentVoided', 'PaymentFailed')) AS authorized,
+      (array_agg(type ORDER BY version DESC) FILTER (WHERE type IN ('PaymentAuthorized', 'PaymentVoided', 'PaymentFailed')))[1] IS NOT DISTINCT FROM 'PaymentAuthorized' AS authorized,
       max(currency) FILTER (WHERE type = 'PaymentCaptured') AS currency,
       coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentCaptured'), 0) AS captured,
       coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentCapturedTwice'), 0) AS strays,
