@@ -13,6 +13,33 @@ export interface Destination {
   readonly email?: string | undefined;
 }
 
+/** What has to be carried. Lengths in millimetres, longest first; absent where nobody measured. */
+export interface ParcelSize {
+  readonly weightGrams: number;
+  readonly sizeMm?: readonly [number, number, number];
+}
+
+export interface RateRequest {
+  readonly shipmentId: string;
+  readonly parcel: ParcelSize;
+  readonly destination: Destination;
+  /** What the courier has to collect at the door, in the shop's currency; absent where nothing. */
+  readonly cashOnDeliveryMinor?: number;
+}
+
+/** What a courier asks for one of its services. */
+export interface Rate {
+  /** The courier's own word, e.g. `express`. */
+  readonly service: string;
+  readonly priceMinor: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** What the courier promises, in days; null where it promises nothing. */
+  readonly promisedDays: number | null;
+  /** To be named when this very rate is booked; null where the courier needs none. */
+  readonly rateReference: string | null;
+}
+
 export interface BookingRequest {
   readonly shipmentId: string;
   readonly orderId: string;
@@ -20,12 +47,20 @@ export interface BookingRequest {
   readonly destination: Destination;
   /** The same key never makes two labels. */
   readonly idempotencyKey: string;
+  /** One of the rates that the courier gave; absent takes its usual service. */
+  readonly rate?: Pick<Rate, "service" | "rateReference">;
+  readonly cashOnDeliveryMinor?: number;
 }
 
 export interface Booking {
   /** The courier's own id of the booking. */
   readonly bookingReference: string;
   readonly trackingCode: string;
+  /** Where its label can be fetched; absent where the courier gives none. */
+  readonly labelUrl?: string;
+  /** What it costs; absent where the courier does not say. */
+  readonly priceMinor?: number;
+  readonly service?: string;
 }
 
 export interface CancelRequest {
@@ -62,6 +97,10 @@ export interface CourierNews {
 /** Whoever carries parcels for us. Every call throws nothing but `GatewayError`. */
 export interface Courier extends WebhookSource {
   readonly id: string;
+  /** The services that it offers for a parcel, dearest last; none where it does not go there. */
+  rate(request: RateRequest): Promise<readonly Rate[]>;
+  /** Asks after a booking whose answer was lost. Null where the courier certainly made none under that shipment. */
+  find(shipmentId: string): Promise<Booking | null>;
   book(request: BookingRequest): Promise<Booking>;
   cancel(request: CancelRequest): Promise<CancelResult>;
   /** All scans so far, oldest first. @throws GatewayError `rejected` for an unknown code */
