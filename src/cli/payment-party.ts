@@ -1,7 +1,5 @@
-import type { PaymentMethod } from "../events/payments.js";
 import { guarded } from "../gateways/payments/guarded-payments.js";
-import { BankTransferPayments, CashOnDeliveryPayments } from "../gateways/payments/manual-payments.js";
-import type { PaymentProvider, TellingProvider } from "../gateways/payments/payment-port.js";
+import type { TellingProvider } from "../gateways/payments/payment-port.js";
 import { StripePayments } from "../gateways/payments/stripe-payments.js";
 import { ConfigurationError, type Settings } from "../platform/config/config.js";
 import { Outside, type OutsideOptions } from "../platform/outside/outside.js";
@@ -46,13 +44,4 @@ export function guardedPaymentProvider(deployment: Deployment, onChange?: Outsid
     breaker: { slowMs: settings.PAYMENT_TIMEOUT_MS / 2 },
     callsMax: settings.PAYMENT_CALLS_MAX, callsPerSecond: settings.PAYMENT_CALLS_PER_SECOND,
   }));
-}
-
-/** Who takes the money, by what the buyer chose. */
-export function providersByMethod(card: PaymentProvider, settings: Settings): Readonly<Record<PaymentMethod, PaymentProvider>> {
-  return {
-    CARD: card,
-    BANK_TRANSFER: new BankTransferPayments({ waitSeconds: settings.BANK_TRANSFER_DAYS * 86_400 }),
-    CASH_ON_DELIVERY: new CashOnDeliveryPayments(),
-  };
 }
