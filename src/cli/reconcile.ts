@@ -69,7 +69,9 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Where the running program alone knows the provider: its worker does it, and this waits. */
-export async function reconcileByWorker({ pool }: WriteSide, { settings, logger, nodes }: Pick<Deployment, "settings" | "logger" | "nodes">, provider: string, { day, print }: ReconcileOptions): Promise<number> {
+export async function reconcileByWorker(
+  { pool }: WriteSide, { settings, logger, nodes }: Pick<Deployment, "settings" | "logger" | "nodes">, provider: string, { day, print }: ReconcileOptions,
+): Promise<number> {
   const run = newId();
   await enqueueSteps(pool, [beginDay(day, run, settings.SHOP_TIME_ZONE, new Date().toISOString())]);
   const { event, position } = await untilFinished(pool, provider, day, run);
@@ -79,7 +81,8 @@ export async function reconcileByWorker({ pool }: WriteSide, { settings, logger,
   try {
     await node.reached(position, ["mismatch_card"], waitMs * triesMax);
     const rows = await readRows<MismatchCardRow>(node, mismatchCardTable, "reconcile_open",
-      "WHERE reconciliation_id = $1 AND (status = 'OPEN' OR settled_at >= $2::timestamptz) ORDER BY found_position LIMIT $3", [reconciliationId(provider, day), event.beganAt, shownMax]);
+      "WHERE reconciliation_id = $1 AND (status = 'OPEN' OR (status = 'REPAIRED' AND settled_at >= $2::timestamptz)) ORDER BY found_position LIMIT $3",
+      [reconciliationId(provider, day), event.beganAt, shownMax]);
     return told(provider, { ...event, from: "" }, rows.map((row) => ({ ...row, repaired: row.status === "REPAIRED" })), print);
   } finally {
     await node.close();
@@ -88,15 +91,22 @@ export async function reconcileByWorker({ pool }: WriteSide, { settings, logger,
 
 const finishesWithinMs = 600_000;
 
-async function untilFinished(pool: Pool, provider: string, day: string, run: string): Promise<{ readonly event: ReconciliationFinished; readonly position: string }> {
+interface Finished {
+  readonly event: ReconciliationFinished;
+  readonly position: string;
+}
+
+async function untilFinished(pool: Pool, provider: string, day: string, run: string): Promise<Finished> {
+  const streamId = reconciliationStream.streamId(reconciliationId(provider, day));
   const giveUpAt = performance.now() + finishesWithinMs;
   while (performance.now() < giveUpAt) {
     const { rows: [row] } = await pool.query<{ data: ReconciliationFinished; position: string }>(
-      "SELECT data, position::text FROM event_log WHERE stream_id = $1 AND data->>'run' = $2", [reconciliationStream.streamId(reconciliationId(provider, day)), run]);
+      "SELECT data, position::text FROM event_log WHERE stream_id = $1 AND data->>'run' = $2", [streamId, run]);
     if (row) return { event: row.data, position: row.position };
     await delay(waitMs / 10);
   }
-  throw new Error(`The worker did not finish ${day} within ${String(finishesWithinMs / 60_000)} minutes; it goes on: look at the query reconciliation later.`);
+  const minutes = String(finishesWithinMs / 60_000);
+  throw new Error(`The worker did not finish ${day} within ${minutes} minutes; it goes on: look at the query reconciliation later.`);
 }
 
 function told(provider: string, progress: Progress, shown: readonly MetMismatch[], print: (line: string) => void): number {

@@ -17,7 +17,9 @@ export async function openMoved(nodes: readonly NodeAddress[], logger: Logger): 
 }
 
 /** Compares the provider's books with ours, one span of a day a job. */
-export function reconciliationWorker({ settings, logger, registry, nodes }: Deployment, { bus, pool, alerts }: WriteSide, provider: PaymentProvider): DataWorker<ReconciliationJob> {
+export function reconciliationWorker(
+  { settings, logger, registry, nodes }: Deployment, { bus, pool, alerts }: WriteSide, provider: PaymentProvider,
+): DataWorker<ReconciliationJob> {
   return {
     kind: "data", queue: reconciliationQueue, batchSize: 1, batches: 1,
     handle: reconciliationHandler({
@@ -28,10 +30,15 @@ export function reconciliationWorker({ settings, logger, registry, nodes }: Depl
 }
 
 function reconciliationMetrics(registry: Registry, provider: string): (progress: Progress) => void {
-  const registers = [registry];
-  const payments = new Counter({ name: "millrace_reconciliation_payments_total", help: "Payments that were compared with the provider's books.", registers, labelNames: ["provider"] });
-  const mismatches = new Counter({ name: "millrace_reconciliation_mismatches_total", help: "What differed from the provider's books, by outcome: repaired or open.", registers, labelNames: ["provider", "outcome"] });
-  const open = new Gauge({ name: "millrace_reconciliation_open", help: "What the last run that this process finished left open.", registers, labelNames: ["provider"] });
+  const [registers, labelNames] = [[registry], ["provider"]];
+  const payments = new Counter({
+    name: "millrace_reconciliation_payments_total", help: "Payments that were compared with the provider's books.", registers, labelNames,
+  });
+  const mismatches = new Counter({
+    name: "millrace_reconciliation_mismatches_total", help: "What differed from the provider's books, by outcome: repaired or open.",
+    registers, labelNames: [...labelNames, "outcome"],
+  });
+  const open = new Gauge({ name: "millrace_reconciliation_open", help: "What the last run that this process finished left open.", registers, labelNames });
   return ({ compared, found, repaired }) => {
     payments.inc({ provider }, compared);
     mismatches.inc({ provider, outcome: "repaired" }, repaired);

@@ -65,7 +65,8 @@ function unknownHere(pair: Pair, ours: AccountOfPayment | null): readonly Differ
       if (!isWhole(pair, theirs.capturedMinor)) return found("AMOUNT_DIFFERS", []);
       return found("MISSING_HERE", capture(pair));
     case "authorized":
-      return found("STATE_DIFFERS", isWhole(pair, theirs.amountMinor) && (isOpen || payment.status === "FAILED") && payment.attempt === theirs.attempt ? authorization(pair) : []);
+      return found("STATE_DIFFERS", isWhole(pair, theirs.amountMinor) && (isOpen || payment.status === "FAILED") && payment.attempt === theirs.attempt
+        ? authorization(pair) : []);
     case "failed":
       return isOpen && payment.attempt === theirs.attempt && ours !== null ? found("STATE_DIFFERS", []) : [];
     case "voided":
@@ -77,7 +78,8 @@ function unknownHere(pair: Pair, ours: AccountOfPayment | null): readonly Differ
 /** The charge that counts, on both sides. */
 function known(pair: Pair): readonly Difference[] {
   const { theirs, ours: { payment } } = pair;
-  const found = (kind: MismatchKind, repairs: readonly PaymentCommand[] = []): Difference => ({ kind, ours: ourAccount(payment), theirs: theirAccount(theirs), repairs });
+  const found = (kind: MismatchKind, repairs: readonly PaymentCommand[] = []): Difference =>
+    ({ kind, ours: ourAccount(payment), theirs: theirAccount(theirs), repairs });
   const isCaptured = payment.capturedMinor > 0;
   switch (theirs.status) {
     case "captured": {
@@ -105,7 +107,9 @@ function stray(pair: Pair): readonly Difference[] {
   const refundId = strayRefundId(providerReference);
   const refund = payment.refunds.get(refundId);
   const amountMinor = payment.strays.get(providerReference) ?? 0;
-  const ours: AccountOfPayment = { state: "CAPTURED_TWICE", capturedMinor: amountMinor, refundedMinor: refund?.state === "done" ? amountMinor : 0, feeMinor: null, currency: payment.currency };
+  const ours: AccountOfPayment = {
+    state: "CAPTURED_TWICE", capturedMinor: amountMinor, refundedMinor: refund?.state === "done" ? amountMinor : 0, feeMinor: null, currency: payment.currency,
+  };
   const found = (kind: MismatchKind, repairs: readonly PaymentCommand[] = []): readonly Difference[] => [{ kind, ours, theirs: theirAccount(theirs), repairs }];
   if (theirs.status !== "captured") return found("STATE_DIFFERS");
   if (theirs.capturedMinor !== amountMinor) return found("AMOUNT_DIFFERS");
@@ -143,7 +147,8 @@ function isDisputedAlike({ disputes }: Payment, { disputed }: ProviderPayment): 
 function capture({ provider, theirs, ours: { expected }, of }: Pair): readonly PaymentCommand[] {
   if (theirs.refundedMinor > 0 || theirs.disputed || expected === null) return [];
   const { attempt, capturedMinor: amountMinor, currency, providerReference, feeMinor } = theirs;
-  return [{ type: "RecordCapture", ...of, attempt, amountMinor, currency, provider, providerReference, expected, newsId: newsIdOf(theirs), ...(feeMinor === null ? {} : { feeMinor }) }];
+  const fee = feeMinor === null ? {} : { feeMinor };
+  return [{ type: "RecordCapture", ...of, attempt, amountMinor, currency, provider, providerReference, expected, newsId: newsIdOf(theirs), ...fee }];
 }
 
 function authorization({ provider, theirs, ours: { expected }, of }: Pair): readonly PaymentCommand[] {

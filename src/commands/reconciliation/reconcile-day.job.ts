@@ -47,7 +47,8 @@ export async function reconcileNext(parts: DayParts, before: Progress, signal?: 
   return { progress, met, finished: last };
 }
 
-async function finish({ bus, provider: { name: provider }, alerts, timeZone }: DayParts, { day, run, compared, found, repaired, beganAt }: Progress): Promise<void> {
+async function finish({ bus, provider: { name: provider }, alerts, timeZone }: DayParts, progress: Progress): Promise<void> {
+  const { day, run, compared, found, repaired, beganAt } = progress;
   const open = found - repaired;
   await bus.execute(finishReconciliation, { type: "Finish", day, provider, run, compared, found, repaired, open, beganAt }, envelope());
   if (open === 0) return;

@@ -10,7 +10,7 @@ import { SystemError } from "../../platform/errors.js";
 import type { Logger } from "../../platform/log/logger.js";
 import { recordPayment, type PaymentCommand } from "../payments/payments.steps.js";
 import { comparePayments, missingThere, type Difference } from "./compare-payments.js";
-import type { MovedCursor, MovedPayments } from "./moved-payments.reader.js";
+import type { MovedCursor, MovedPayment, MovedPayments } from "./moved-payments.reader.js";
 import { readHead, readMismatches, readPayments, readTotals } from "./our-side.reader.js";
 import { mismatchIdOf, recordMismatch } from "./record-mismatch.js";
 
@@ -101,7 +101,7 @@ export async function reconcileSpan(parts: ReconciliationParts, span: Span, sign
 }
 
 /** The provider's word on those of ours that it did not list. */
-async function askAfter({ pool, provider }: ReconciliationParts, moved: readonly { readonly paymentId: string; readonly orderId: string }[], seen: ReadonlySet<string>): Promise<readonly Item[]> {
+async function askAfter({ pool, provider }: ReconciliationParts, moved: readonly MovedPayment[], seen: ReadonlySet<string>): Promise<readonly Item[]> {
   const payments = await readPayments(pool, moved.map(({ paymentId }) => paymentId));
   const unlisted = moved.flatMap(({ paymentId, orderId }) => {
     const payment = payments.get(paymentId);
@@ -159,7 +159,8 @@ async function differencesOf({ pool, provider }: ReconciliationParts, { day }: S
 
 /** What this run has to answer for: what is open, and what it settled itself; also where a crash lay between. */
 function metIn(
-  { run }: Span, met: ReadonlyMap<string, Wrong>, known: Awaited<ReturnType<typeof readMismatches>>, items: readonly Item[], idsOf: (item: Item) => readonly string[],
+  { run }: Span, met: ReadonlyMap<string, Wrong>, known: Awaited<ReturnType<typeof readMismatches>>,
+  items: readonly Item[], idsOf: (item: Item) => readonly string[],
 ): readonly MetMismatch[] {
   return items.flatMap((item) => idsOf(item).flatMap((id, index): readonly MetMismatch[] => {
     const mismatch = known.get(id);
@@ -173,7 +174,8 @@ function metIn(
 
 async function writeFound(parts: ReconciliationParts, { day, run }: Span, { mismatchId, kind, item, ours, theirs }: Wrong): Promise<void> {
   const { providerReference, paymentId, orderId } = item;
-  await must(parts.bus, recordMismatch, { type: "Find", mismatchId, day, provider: parts.provider.name, run, kind, providerReference, paymentId, orderId, ours, theirs });
+  const provider = parts.provider.name;
+  await must(parts.bus, recordMismatch, { type: "Find", mismatchId, day, provider, run, kind, providerReference, paymentId, orderId, ours, theirs });
 }
 
 async function writeSettled(parts: ReconciliationParts, { day, run }: Span, mismatchId: string, repaired: boolean): Promise<void> {

@@ -30,10 +30,13 @@ export const mismatchCard = defineProjection<MismatchEvent, MismatchCardRow>({
   key: "mismatchId",
   touches: ({ mismatchId }) => [mismatchId],
   on: {
-    ReconciliationMismatchFound: ({ mismatchId, provider, day, kind, providerReference, paymentId, orderId, ours, theirs }, rows, { position, version, recordedAt }) => rows.put({
-      mismatchId, reconciliationId: `${provider}-${day}`, kind, status: "OPEN", providerReference, paymentId, orderId, ours, theirs,
-      foundAt: recordedAt, foundPosition: Number(position), settledAt: null, version,
-    }),
+    ReconciliationMismatchFound(event, rows, { position, version, recordedAt }) {
+      const { mismatchId, provider, day, kind, providerReference, paymentId, orderId, ours, theirs } = event;
+      rows.put({
+        mismatchId, reconciliationId: `${provider}-${day}`, kind, status: "OPEN", providerReference, paymentId, orderId, ours, theirs,
+        foundAt: recordedAt, foundPosition: Number(position), settledAt: null, version,
+      });
+    },
     ReconciliationMismatchSettled({ mismatchId, how }, rows, { version, recordedAt }) {
       const known = rows.change(mismatchId, (row) => ({ ...row, status: how, settledAt: recordedAt, version }));
       if (!known) throw new Error(`mismatch ${mismatchId} was settled before it was found`);

@@ -31,7 +31,9 @@ class MismatchesArgs extends ConnectionArgs {
 
 @Resolver(() => ReconciliationType)
 export class ReconciliationResolver {
-  @Query(() => ReconciliationType, { nullable: true, description: "Operators: the provider's books of a day and ours; null where no run over it has come to its end." })
+  @Query(() => ReconciliationType, {
+    nullable: true, description: "Operators: the provider's books of a day and ours; null where no run over it has come to its end.",
+  })
   async reconciliation(
     @Arg("day", () => String, { description: "YYYY-MM-DD, in the shop's time zone." }) day: string,
     @Arg("provider", () => String, { defaultValue: "stripe" }) provider: string,
@@ -46,7 +48,9 @@ export class ReconciliationResolver {
   }
 
   @Query(() => ReconciliationConnection, { description: "Operators: the days whose books were compared, newest first." })
-  async reconciliations(@Args(() => ReconciliationsArgs) { position, ...args }: ReconciliationsArgs, @Ctx() context: RequestContext): Promise<Connection<ReconciliationType>> {
+  async reconciliations(
+    @Args(() => ReconciliationsArgs) { position, ...args }: ReconciliationsArgs, @Ctx() context: RequestContext,
+  ): Promise<Connection<ReconciliationType>> {
     requireOperator(context);
     const page = readPage(args, [isTextPart, isTextPart]);
     await awaitPosition(context, position, ["reconciliation_card"]);
@@ -58,7 +62,9 @@ export class ReconciliationResolver {
   }
 
   @FieldResolver(() => MismatchConnection, { description: "What differed, last found first; also what came right." })
-  async mismatches(@Root() { reconciliationId }: ReconciliationType, @Args(() => MismatchesArgs) { open, ...args }: MismatchesArgs, @Ctx() context: RequestContext): Promise<Connection<MismatchType>> {
+  async mismatches(
+    @Root() { reconciliationId }: ReconciliationType, @Args(() => MismatchesArgs) { open, ...args }: MismatchesArgs, @Ctx() context: RequestContext,
+  ): Promise<Connection<MismatchType>> {
     const page = readPage(args, [isIntegerPart]);
     const values: unknown[] = [page.limit + 1, reconciliationId];
     const state = typeof open === "boolean" ? ` AND status ${open ? "=" : "<>"} 'OPEN'` : "";

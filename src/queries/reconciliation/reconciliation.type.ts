@@ -36,7 +36,8 @@ export class MismatchType {
   @Field(() => String, { description: "The provider's own id of the payment." }) providerReference!: string;
   @Field(() => ID, { nullable: true, description: "Null where the provider names no order, or one that is no id of ours." }) orderId!: string | null;
   @Field(() => PaymentAccountType, { nullable: true, description: "As it was found here; null where we knew nothing." }) ours!: PaymentAccountType | null;
-  @Field(() => PaymentAccountType, { nullable: true, description: "As it was found at the provider; null where it knew nothing." }) theirs!: PaymentAccountType | null;
+  @Field(() => PaymentAccountType, { nullable: true, description: "As it was found at the provider; null where it knew nothing." })
+  theirs!: PaymentAccountType | null;
   @Field(() => DateTime) foundAt!: string;
   @Field(() => DateTime, { nullable: true }) settledAt!: string | null;
 }
@@ -61,7 +62,9 @@ export const ReconciliationConnection = connectionType("Reconciliation", () => R
 
 export function mismatchType({ mismatchId, orderId, ours, theirs, ...row }: MismatchCardRow): MismatchType {
   const id = orderId === null ? null : orderIds.encode(orderId);
-  return { ...row, id: mismatchIds.encode(mismatchId), orderId: id !== null && orderIds.decode(id) !== null ? id : null, ours: accountType(ours), theirs: accountType(theirs) };
+  // The provider may name anything as the order.
+  const known = id !== null && orderIds.decode(id) !== null ? id : null;
+  return { ...row, id: mismatchIds.encode(mismatchId), orderId: known, ours: accountType(ours), theirs: accountType(theirs) };
 }
 
 function accountType(account: AccountOfPayment | null): PaymentAccountType | null {
