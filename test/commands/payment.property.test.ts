@@ -27,8 +27,8 @@ const command: fc.Arbitrary<PaymentCommand> = fc.oneof(
   fc.constant({ type: "RetryPayment" as const, ...ids, method: "CARD" as const }),
   attempt.map((number) => ({ type: "GiveUp" as const, ...ids, attempt: number, code: "never_known" })),
   charge.map(({ providerReference }) => ({ type: "RecordVoid" as const, ...ids, providerReference, reason: "x" })),
-  fc.tuple(refundId, fc.constantFrom<number | "all">("all", 1, 400, 1_000), fc.constantFrom(0, 300, 1_000), fc.constantFrom("GOODWILL" as const, "LINES_CANCELLED" as const, "ORDER_CANCELLED" as const))
-    .map(([id, amountMinor, keepMinor, cause]) => ({ type: "RequestRefund" as const, ...ids, refundId: id, amountMinor, keepMinor, cause, reason: "x" })),
+  { weight: 3, arbitrary: fc.tuple(refundId, fc.constantFrom<number | "all">("all", 1, 400, 1_000), fc.constantFrom(0, 300, 1_000), fc.constantFrom("GOODWILL" as const, "LINES_CANCELLED" as const, "ORDER_CANCELLED" as const))
+    .map(([id, amountMinor, keepMinor, cause]) => ({ type: "RequestRefund" as const, ...ids, refundId: id, amountMinor, keepMinor, cause, reason: "x" })) },
   fc.tuple(refundId, fc.boolean()).map(([id, again]) => ({ type: "RecordRefund" as const, ...ids, refundId: id, amountMinor: 0, currency: "EUR", refundReference: `re_${id}${again ? "b" : ""}`, reason: "x" })),
   refundId.map((id) => ({ type: "RecordRefundFailure" as const, ...ids, refundId: id, code: "x" })),
   dispute.map((of) => ({ type: "RecordDispute" as const, ...of, reason: "x" })),
@@ -70,7 +70,7 @@ function expectSound(payment: Payment, events: readonly PaymentEvent[]): void {
 
 describe("a payment under any news in any order", () => {
   it("never promises back more than it took, counts one charge, and hears nothing twice", () => {
-    fc.assert(fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
+    fc.assert(fc.property(fc.array(command, { maxLength: 40, size: "max" }), (commands) => {
       const events: PaymentEvent[] = [];
       let payment = paymentDecider.initial;
       for (const wish of commands) {
@@ -83,7 +83,7 @@ describe("a payment under any news in any order", () => {
         if (one.type !== "RetryPayment") expect(decide(one, payment)).toEqual([]);
       }
       expect(fold(paymentDecider, events)).toEqual(payment);
-    }), { numRuns: 1_000 });
+    }), { numRuns: 500 });
   });
 
   it("comes to the same money, whatever the order of the news", () => {

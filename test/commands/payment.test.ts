@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { paymentDecider, refundableMinor, strayRefundId, type PaymentCommand } from "../../src/commands/payments/payment.decider.js";
+import { stillWaits } from "../../src/commands/payments/payment-window.steps.js";
 import type { PaymentEvent } from "../../src/events/payments.js";
 import { fold } from "../../src/kernel/decider.js";
 import { Undecided } from "../../src/kernel/undecided.js";
@@ -14,11 +15,11 @@ const authorize = (changes: Partial<typeof charge> = {}): PaymentCommand => ({ t
 const captured: PaymentEvent = { type: "PaymentCaptured", ...of };
 const authorized: PaymentEvent = { type: "PaymentAuthorized", ...of, attempt: 1 };
 const decline: PaymentCommand = { type: "RecordDecline", ...ids, attempt: 1, code: "card_declined", retrySeconds: 600 };
-const declined: PaymentEvent = { type: "PaymentDeclined", ...ids, attempt: 1, code: "card_declined", retrySeconds: 600 };
+const declined = { type: "PaymentDeclined", ...ids, attempt: 1, code: "card_declined", retrySeconds: 600 } as const;
 const retry: PaymentCommand = { type: "RetryPayment", ...ids, method: "CARD" };
 const retried: PaymentEvent = { type: "PaymentRetried", ...ids, attempt: 2, method: "CARD" };
 const doubt: PaymentCommand = { type: "RecordUnknown", ...ids, attempt: 1, provider: "stripe", code: "timeout", waitSeconds: 60, since: "2026-01-01T00:00:00Z", askSeconds: 300 };
-const unknown: PaymentEvent = { type: "PaymentUnknown", ...ids, attempt: 1, provider: "stripe", code: "timeout", waitSeconds: 60 };
+const unknown = { type: "PaymentUnknown", ...ids, attempt: 1, provider: "stripe", code: "timeout", waitSeconds: 60 } as const;
 const giveUp: PaymentCommand = { type: "GiveUp", ...ids, attempt: 1, code: "never_known" };
 const failed: PaymentEvent = { type: "PaymentFailed", ...ids, code: "never_known" };
 const voiding: PaymentCommand = { type: "RecordVoid", ...ids, providerReference: "pi_1", reason: "called off" };
@@ -94,7 +95,7 @@ describe("an attempt that was refused", () => {
   });
   it("can be followed by another, up to ten", () => {
     given(declined).when(retry).then(retried);
-    const tenth = { ...declined, attempt: 10 } as PaymentEvent;
+    const tenth: PaymentEvent = { ...declined, attempt: 10 };
     given(tenth).when(retry).refuses("PAYMENT_NOT_OPEN");
   });
   it("is needed for another", () => {
@@ -164,6 +165,10 @@ describe("a refund", () => {
     given(captured, requested(1_000), no).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", code: "expired_card" }).thenNothing();
     given(captured, requested(1_000), no).when(want("all", { refundId: "r2" })).then(requested(1_000, { refundId: "r2" }));
   });
+  it("that failed is not done by late news of its beginning", () => {
+    const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
+    given(captured, requested(1_000), no).when(back(1_000)).thenNothing();
+  });
   it("of an order gives what is beyond what is owed, and nothing where that is nothing", () => {
     const lines = { cause: "LINES_CANCELLED" } as const;
     given(captured).when(want(300, { ...lines, keepMinor: 700 })).then(requested(300, lines));
@@ -193,6 +198,21 @@ describe("a dispute", () => {
 describe("news that overtakes the capture", () => {
   it.each([["refund", back(100, null)], ["dispute", disputing], ["end of a dispute", closing("won")]])("of a %s comes again", (_name, command) => {
     expect(() => paymentDecider.decide(command, fold(paymentDecider, [authorized]))).toThrow(Undecided);
+  });
+});
+
+describe("the time that somebody was given", () => {
+  const awaited = { type: "PaymentAwaited", ...of, attempt: 1, waitSeconds: 9 } as const;
+  const waits = (event: Parameters<typeof stillWaits>[1], ...events: readonly PaymentEvent[]) => stillWaits(fold(paymentDecider, events), event);
+  it("ends what still waits for the same attempt", () => {
+    expect([waits(declined, declined), waits(unknown, unknown), waits(awaited, awaited)]).toEqual([true, true, true]);
+  });
+  it("means nothing where another attempt began, or the outcome is known", () => {
+    const second = { ...declined, attempt: 2 };
+    expect([
+      waits(declined, declined, retried), waits(declined, declined, retried, second), waits(declined, declined, captured), waits(unknown, unknown, declined),
+      waits(unknown, unknown, captured), waits(awaited, awaited, captured),
+    ]).toEqual([false, false, false, false, false, false]);
   });
 });
 

@@ -64,7 +64,8 @@ export function refunded(command: Recorded<"RecordRefund">, payment: Payment): r
   const { paymentId, orderId, refundId, amountMinor, currency, refundReference, reason } = command;
   if (payment.refundReferences.has(refundReference)) return [];
   const request = refundId === null ? undefined : payment.refunds.get(refundId);
-  if (request?.state === "done") return [];
+  // After its end, done or failed, news of its beginning is late.
+  if (request && request.state !== "requested") return [];
   const provider = takerOf(payment);
   // One that we did not ask for was made at the provider beside us: it has happened, whatever we think of it.
   const cause = request?.cause ?? "GOODWILL";

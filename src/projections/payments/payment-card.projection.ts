@@ -20,7 +20,7 @@ export interface PaymentCardRow {
   readonly status: PaymentStatus;
   /** The attempt that is at work, or was the last one; from 1. */
   readonly attempt: number;
-  /** Null where the first attempt's method stands on the order only. */
+  /** Null where nobody was asked for the money yet, and where it is free. */
   readonly method: PaymentMethod | null;
   readonly provider: string | null;
   /** The provider's own id of the charge; for a bank transfer what the buyer writes on it. */
@@ -52,14 +52,14 @@ export const paymentCard = defineProjection<PaymentEvent, PaymentCardRow>({
   key: "paymentId",
   touches: ({ paymentId }) => [paymentId],
   on: {
-    PaymentAuthorized: (event, rows, recorded) => change(event, rows, recorded, (row) => ({
-      ...chargeOf(event, row), status: "AUTHORIZED", attempt: event.attempt, authorizedMinor: event.amountMinor, failureCode: null,
+    PaymentAuthorized: (event, rows, recorded) => change(event, rows, recorded, () => ({
+      ...chargeOf(event), status: "AUTHORIZED", attempt: event.attempt, authorizedMinor: event.amountMinor, failureCode: null,
     })),
-    PaymentAwaited: (event, rows, recorded) => change(event, rows, recorded, (row) => ({
-      ...chargeOf(event, row), status: "PENDING", attempt: event.attempt, awaitedMinor: event.amountMinor,
+    PaymentAwaited: (event, rows, recorded) => change(event, rows, recorded, () => ({
+      ...chargeOf(event), status: "PENDING", attempt: event.attempt, awaitedMinor: event.amountMinor,
     })),
-    PaymentCaptured: (event, rows, recorded) => change(event, rows, recorded, (row) => ({
-      ...chargeOf(event, row), status: "CAPTURED", attempt: event.attempt ?? 1, capturedMinor: event.amountMinor, awaitedMinor: 0,
+    PaymentCaptured: (event, rows, recorded) => change(event, rows, recorded, () => ({
+      ...chargeOf(event), status: "CAPTURED", attempt: event.attempt ?? 1, capturedMinor: event.amountMinor, awaitedMinor: 0,
       feeMinor: event.feeMinor ?? null, failureCode: null,
     })),
     PaymentFeeTold: (event, rows, recorded) => change(event, rows, recorded, () => ({ feeMinor: event.feeMinor })),
@@ -67,7 +67,7 @@ export const paymentCard = defineProjection<PaymentEvent, PaymentCardRow>({
     PaymentRetried: (event, rows, recorded) => change(event, rows, recorded, () => ({
       status: "PENDING", attempt: event.attempt, method: event.method, provider: null, providerReference: null, awaitedMinor: 0,
     })),
-    PaymentUnknown: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "UNKNOWN", provider: event.provider })),
+    PaymentUnknown: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "UNKNOWN", provider: event.provider, method: methodOf(event.provider) })),
     PaymentFailed: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "FAILED", failureCode: event.code, authorizedMinor: 0, awaitedMinor: 0 })),
     PaymentVoided: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "FAILED", failureCode: "voided", authorizedMinor: 0 })),
     RefundRequested: (event, rows, recorded) => change(event, rows, recorded, ({ refunds }) => ({
@@ -95,8 +95,18 @@ function change<Event extends PaymentEvent>(
   rows.put({ ...row, ...changes(row), updatedAt: recordedAt, version });
 }
 
-function chargeOf({ provider, providerReference, currency }: { readonly provider: string; readonly providerReference: string; readonly currency: string }, { method }: PaymentCardRow): Changes {
-  return { provider, providerReference, currency, method };
+function chargeOf({ provider, providerReference, currency }: { readonly provider: string; readonly providerReference: string; readonly currency: string }): Changes {
+  return { provider, providerReference, currency, method: methodOf(provider) };
+}
+
+/** Whoever takes the money says how it is paid. */
+function methodOf(provider: string): PaymentMethod | null {
+  switch (provider) {
+    case "none": return null;
+    case "bank_transfer": return "BANK_TRANSFER";
+    case "cash_on_delivery": return "CASH_ON_DELIVERY";
+    default: return "CARD";
+  }
 }
 
 function refunded({ refundId, refundReference, amountMinor, cause, reason }: Extract<PaymentEvent, { type: "PaymentRefunded" }>, row: PaymentCardRow): Changes {

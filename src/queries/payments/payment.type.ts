@@ -38,7 +38,7 @@ export class RefundType {
 export class PaymentType {
   @Field(() => ID) id!: string;
   @Field(() => PaymentStatusEnum) status!: PaymentStatus;
-  @Field(() => PaymentMethodEnum, { nullable: true, description: "How it is paid by now; null where nothing else than the order's own method was tried." }) method!: PaymentMethod | null;
+  @Field(() => PaymentMethodEnum, { nullable: true, description: "How it is paid by now; null where nobody was asked for the money yet, and where it is free." }) method!: PaymentMethod | null;
   @Field(() => Int, { description: "Attempts that were begun." }) attempts!: number;
   @Field(() => String, { nullable: true }) provider!: string | null;
   @Field(() => String, { nullable: true, description: "What the buyer writes on a bank transfer; null where none is awaited." }) transferReference!: string | null;
