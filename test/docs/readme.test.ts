@@ -74,6 +74,11 @@ const expectations: Readonly<Record<string, (data: unknown) => void>> = {
     expect(entries.filter(({ kind }) => kind === "EVENT").map(({ name }) => name)).toEqual(expect.arrayContaining(["OrderPlaced", "PaymentCaptured", "ShipmentBooked", "OrderDelivered"]));
     expect(entries).toContainEqual(expect.objectContaining({ kind: "ATTEMPT", name: "payments.charge", outcome: "completed", attempt: 1 }));
   },
+  Goodwill: (data) => { expect(data).toEqual({ refundPayment: { refund: { amount: "5.00" }, userErrors: [] } }); },
+  Invoice: (data) => { expect(data).toMatchObject({
+    order: { payment: { status: expect.stringMatching(/^(CAPTURED|PARTIALLY_REFUNDED)$/), captured: { amount: "82.50" } } },
+    invoice: { number: expect.stringMatching(/^INV-\d{4}-\d{6}$/), total: { amount: "82.50", currency: "EUR" }, creditNotes: [{ amount: { amount: "5.00" } }] },
+  }); },
   Alerts: (data) => { expect(data).toEqual({ alerts: { nodes: [] } }); },
 };
 
