@@ -10,6 +10,7 @@ import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-p
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
 import { recordBooking, recordTracking } from "../../src/commands/shipping/record-shipment.js";
 import { consumers } from "../../src/cli/consumers.js";
+import type { RefundCause } from "../../src/events/payments.js";
 import type { CommandDefinition } from "../../src/kernel/command.js";
 import type { Json } from "../../src/kernel/json.js";
 import { defaultLanes, PostgresCommandBus } from "../../src/platform/bus/postgres-command-bus.js";
@@ -73,10 +74,10 @@ export class Trader {
     await this.send(confirmPayment, { orderId, paymentId }, `paid:${orderId}`);
   }
 
-  async refund({ orderId, totalMinor: amountMinor }: Sale): Promise<void> {
-    const of = { paymentId: paymentIdOf(orderId), orderId, refundId: `refund of ${orderId}`, amountMinor, reason: "cancelled" };
-    await this.send(recordPayment, { type: "RequestRefund", ...of, keepMinor: 0, cause: "ORDER_CANCELLED" }, `refund-request:${orderId}`);
-    await this.send(recordPayment, { type: "RecordRefund", ...of, currency, refundReference: `re_${orderId}` }, `refund:${orderId}`);
+  async refund({ orderId, totalMinor }: Sale, amountMinor = totalMinor, cause: RefundCause = "ORDER_CANCELLED"): Promise<void> {
+    const of = { paymentId: paymentIdOf(orderId), orderId, refundId: `refund of ${orderId}, ${cause}`, amountMinor, reason: "cancelled" };
+    await this.send(recordPayment, { type: "RequestRefund", ...of, keepMinor: 0, cause }, `refund-request:${orderId}:${cause}`);
+    await this.send(recordPayment, { type: "RecordRefund", ...of, currency, refundReference: `re_${orderId}_${cause}` }, `refund:${orderId}:${cause}`);
   }
 
   async cancel({ orderId }: Sale): Promise<void> {
@@ -99,19 +100,19 @@ export class Trader {
   }
 
   /** Gives each list of lines to the courier as a parcel of its own. */
-  async book({ orderId, lines }: Sale, parcels: readonly (readonly StockLine[])[] = [lines]): Promise<void> {
+  async book({ orderId, lines }: Sale, parcels: readonly (readonly StockLine[])[] = [lines], packing = 1): Promise<void> {
     for (const [index, parcelLines] of parcels.entries()) {
-      const shipmentId = shipmentIdOf(orderId, 1, index);
+      const shipmentId = shipmentIdOf(orderId, packing, index);
       await this.send(recordBooking, {
         type: "RecordBooking", shipmentId, orderId, courierId, bookingReference: `b_${shipmentId}`, trackingCode: `t_${shipmentId}`,
-        lines: parcelLines, weightGrams: 100, parcelCount: parcels.length,
+        lines: parcelLines, weightGrams: 100, parcelCount: parcels.length, packing,
       }, `book:${shipmentId}`);
-      await this.send(confirmParcelBooked, { orderId, shipmentId, lines: parcelLines, parcelCount: parcels.length }, `booked:${shipmentId}`);
+      await this.send(confirmParcelBooked, { orderId, shipmentId, lines: parcelLines, parcelCount: parcels.length, packing }, `booked:${shipmentId}`);
     }
   }
 
-  async track({ orderId }: Sale, milestone: "left" | "delivered", parcel = 0): Promise<void> {
-    const shipmentId = shipmentIdOf(orderId, 1, parcel);
+  async track({ orderId }: Sale, milestone: "left" | "delivered", parcel = 0, packing = 1): Promise<void> {
+    const shipmentId = shipmentIdOf(orderId, packing, parcel);
     const status = milestone === "left" ? "in_transit" : "delivered";
     await this.send(recordTracking, {
       orderId, shipmentId,
