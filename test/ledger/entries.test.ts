@@ -97,6 +97,16 @@ describe("what an order comes to", () => {
     ["had goodwill, is cancelled, and the rest was not refunded", [placed, captured, refunded(500, "GOODWILL"), cancelled, refunded(1_989, "ORDER_CANCELLED")]],
   ])("an order that %s is not settled", (_name, events) => expect(settled(...events)).toBe(false));
 
+  it("goodwill counts against what is called off later, and against nothing else", () => {
+    const generous = [placed, captured, refunded(2_000, "GOODWILL"), linesCancelled];
+    // 490 of his money are left: these go back, though 1,000 were called off.
+    expect(settled(...generous)).toBe(false);
+    expect(settled(...generous, refunded(490, "LINES_CANCELLED"))).toBe(true);
+    const wholly = [placed, captured, refunded(2_490, "GOODWILL"), cancelled];
+    expect(settled(...wholly)).toBe(true);
+    expect(settled(...wholly, { ...twice, amountMinor: 1 } as LedgerEvent)).toBe(false);
+  });
+
   it("goodwill before a cancellation is part of what goes back: nobody gets more than he paid", () => {
     const events = [placed, captured, refunded(500, "GOODWILL"), cancelled, refunded(1_990, "ORDER_CANCELLED")];
     expect(accountsAfter(...events)).toEqual({ [cash]: -61, fees: 61, refunds: 500, receivable: -500 });
