@@ -192,6 +192,12 @@ describe("a pause that the neighbour asks for", () => {
     outside.reset();
     expect(await outside.call(good)).toBe("answer");
   });
+  it("is a short one where a 429 does not say how long", async () => {
+    const { outside } = neighbour();
+    const told = await failed(outside.call(failure("rate_limited", { inDoubt: false, status: 429 })));
+    expect(told.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+    expect(await failed(outside.call(good))).toMatchObject({ code: "held_pause" });
+  });
   it("comes with a 503 as well, and ends", async () => {
     const { outside } = neighbour();
     await failed(outside.call(failure("unavailable", { status: 503, retryAfterSeconds: 0.05 })));

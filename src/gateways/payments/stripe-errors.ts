@@ -47,7 +47,9 @@ export function stripeErrorOf(thrown: unknown, status: number): StripeFailure | 
 }
 
 /** Amounts that Stripe never takes, and tokens that are used up: no repetition helps, and nothing was charged. */
-const declines = new Set(["amount_too_small", "amount_too_large", "token_already_used", "token_in_use", "expired_payment_method", "payment_intent_incompatible_payment_method"]);
+const declines = new Set([
+  "amount_too_small", "amount_too_large", "token_already_used", "token_in_use", "expired_payment_method", "payment_intent_incompatible_payment_method",
+]);
 
 /** Why an attempt was refused for certain, with nothing charged; null where the failure says something else. */
 export function declineOf(thrown: unknown): string | null {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { parseJson } from "../../platform/http-client/json-answer.js";
 import type { PaymentNews } from "./payment-port.js";
 import { fromStripeAmount } from "./stripe-amount.js";
-import { chargeObject, feeOf, idOf, intentObject, movesMoney, ours, refundObject, toInstant, toProviderPayment, type IntentObject, type RefundObject } from "./stripe-answers.js";
+import {
+  chargeObject, feeOf, idOf, intentObject, movesMoney, ours, refundObject, toInstant, toProviderPayment, type IntentObject, type RefundObject,
+} from "./stripe-answers.js";
 
 const event = { id: z.string(), created: z.int() };
 

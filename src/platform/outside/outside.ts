@@ -32,6 +32,8 @@ export interface OutsideOptions {
 const returnsPerSecond = 100;
 /** As many repetitions as good calls, and ten a second. */
 const retryBudget = { perSuccess: 1, perSecond: 10, savedMax: 100 };
+/** After a 429 that does not say for how long. */
+const unsaidPauseMs = 1_000;
 /** Until a place in the bulkhead may be free. */
 const bulkheadWaitMs = 1_000;
 
@@ -115,17 +117,18 @@ export class Outside {
   #failed(error: unknown, count: (outcome: CallOutcome) => void): unknown {
     if (!(error instanceof GatewayError)) return error;
     const nowMs = Date.now();
-    const { kind, retryAfterSeconds = 0 } = error;
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + retryAfterSeconds * 1_000);
-    if (kind === "rate_limited") {
+    const limited = error.kind === "rate_limited";
+    const pauseMs = error.retryAfterSeconds === undefined ? (limited ? unsaidPauseMs : 0) : error.retryAfterSeconds * 1_000;
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+    if (limited) {
       count("rate_limited");
-      return error.notBefore(this.#returns.next(retryAfterSeconds * 1_000, nowMs));
+      return error.notBefore(this.#returns.next(pauseMs, nowMs));
     }
     const neighbours = isNeighbourFailure(error);
     count(neighbours ? "failed" : "refused");
     if (!neighbours) return error;
     const earned = this.#budget.failed(nowMs);
-    return earned > retryAfterSeconds ? error.notBefore(earned) : error;
+    return earned * 1_000 > pauseMs ? error.notBefore(earned) : error;
   }
 
   /** @throws GatewayError where the neighbour asked for a pause, or is down */
