@@ -60,9 +60,9 @@ describe("giving money back", () => {
 
   it("never gives more than was taken, however many ask at once", async () => {
     const { orderId, totalMinor } = await paid(3);
-    const third = Math.floor(totalMinor / 3);
-    const outcomes = await Promise.all([...Array.from({ length: 6 }, () => refund(orderId, third)), refund(orderId, totalMinor), cancel(orderId)]);
-    expect(outcomes.filter(({ refusal }) => refusal?.code === "REFUND_TOO_LARGE").length).toBeGreaterThanOrEqual(3);
+    const part = Math.floor(totalMinor * 0.4);
+    const outcomes = await Promise.all([...Array.from({ length: 6 }, () => refund(orderId, part)), refund(orderId, totalMinor), cancel(orderId)]);
+    expect(outcomes.filter(({ refusal }) => refusal?.code === "REFUND_TOO_LARGE").length).toBeGreaterThanOrEqual(5);
     expect(await till.work()).toEqual([]);
     expect(await till.story(orderId)).not.toContain("RefundFailed"); // the provider had nothing to refuse
     expect(gaveBack(orderId)).toBe(totalMinor);
