@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { examineQuiet } from "../../src/cli/doctor/quiet.js";
 import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
 import { receiveUnits } from "../../src/commands/inventory/receive-units.js";
 import { reserveUnitsWith } from "../../src/commands/inventory/reserve-units.js";
@@ -7,6 +8,8 @@ import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { holdOrder, resumeOrder } from "../../src/commands/orders/follow-order.js";
 import { noteDecline } from "../../src/commands/orders/note-decline.js";
 import { inspectReturn, requestReturn } from "../../src/commands/orders/return-order.js";
+import { paymentWindow } from "../../src/commands/orders/payment-deadline.job.js";
+import { effectQueue } from "../../src/platform/jobs/queue.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
 import { recordCancellation } from "../../src/commands/shipping/record-shipment.js";
@@ -86,6 +89,15 @@ describe("a shop whose orders were changed, sent back and brought back", () => {
     const where = "data->>'correlationId' = $1";
     const failing = await damaged([onPrimary, `UPDATE pgboss.job SET state = 'completed' WHERE ${where}`, [orderId]], [[onPrimary, `UPDATE pgboss.job SET state = 'created' WHERE ${where}`, [orderId]]]);
     expect(failing["orders_moving"]).toContain(`order ${orderId} is PLACED: no job charges it`);
+  });
+
+  it("is quiet while jobs wait for a time that has not come", async () => {
+    const look = async () => (await examineQuiet({ primaryUrl: primary().appUrl, nodes: [], queues: [effectQueue(paymentWindow.queue)], waitMs: 0 })).verdict;
+    const move = (interval: string) => onPrimary(`UPDATE pgboss.job SET start_after = start_after ${interval} WHERE name = $1`, [paymentWindow.queue]);
+    expect(await look()).toBe("ok");
+    expect((await move("- interval '1 hour'")).rowCount).toBe(1);
+    expect(await look()).toBe("FAIL");
+    await move("+ interval '1 hour'");
   });
 
   it("names an amount that is not what the fixed total gives", async () => {

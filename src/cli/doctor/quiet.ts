@@ -18,7 +18,7 @@ interface Awaited {
   readonly waitMs: number;
 }
 
-/** Waits until no job is left to be done and every node has projected everything; parcels at a courier may be underway. */
+/** Waits until no job is left to be done now (one that is to run much later may wait) and every node has projected everything; parcels at a courier may be underway. */
 export async function examineQuiet({ primaryUrl, nodes, queues, waitMs }: Awaited): Promise<Finding> {
   const pools = [primaryUrl, ...nodes.map(({ appUrl }) => appUrl)].map(poolOf);
   const [primary, ...nodePools] = pools;
@@ -55,7 +55,8 @@ async function saidBy(name: string, ask: () => Promise<string[]>): Promise<strin
 async function jobsLeft(pool: Pool, queues: readonly QueueDefinition[]): Promise<string[]> {
   const names = queues.map(({ name }) => name).filter((name) => name !== cleanUpQueue.name);
   const { rows } = await pool.query<{ name: string; jobs: number }>(
-    "SELECT name, count(*)::int AS jobs FROM pgboss.job WHERE name = ANY($1::text[]) AND state IN ('created', 'retry', 'active') GROUP BY name ORDER BY name", [names]);
+    `SELECT name, count(*)::int AS jobs FROM pgboss.job WHERE name = ANY($1::text[]) AND state IN ('created', 'retry', 'active')
+       AND NOT (state = 'created' AND start_after > clock_timestamp()) GROUP BY name ORDER BY name`, [names]);
   return rows.map(({ name, jobs }) => `${inThousands(jobs)} jobs in ${name}`);
 }
 
