@@ -1,9 +1,12 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { HttpClient, type HttpAnswer, type OutgoingRequest } from "../../platform/http-client/http-client.js";
-import { failedAnswer, parseJson, readAnswer } from "../../platform/http-client/json-answer.js";
+import { failedAnswer, parseJson, readAnswer, unreadable } from "../../platform/http-client/json-answer.js";
 import type { WebhookHeaders } from "../../platform/http-client/webhook-source.js";
-import type { GatewayError } from "../../platform/http-client/gateway-error.js";
-import type { Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, TrackingScan } from "./courier-port.js";
+import { GatewayError } from "../../platform/http-client/gateway-error.js";
+import type {
+  Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, Rate, RateRequest, TrackingScan,
+} from "./courier-port.js";
+import { bookingAnswer, bookingsAnswer, errorAnswer, eventBody, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan } from "./http-courier-answers.js";
 import { verifyStandardWebhook, webhookKey } from "./standard-webhook-signature.js";
 import { meaningOf } from "./tracking-codes.js";
 
@@ -21,24 +24,14 @@ export interface HttpCourierSettings {
   readonly socketsMax?: number;
 }
 
-const bookingAnswer = z.object({ booking_id: z.string().min(1), tracking_code: z.string().min(1) });
+/** What a printer takes; anything else is a page that tells of a trouble. */
+const labelTypes: ReadonlySet<string> = new Set(["application/pdf", "image/png", "application/zpl"]);
 
-const scan = z.object({
-  id: z.string(),
-  code: z.string(),
-  reason: z.string().nullish(),
-  city: z.string().nullish(),
-  at: z.iso.datetime({ offset: true }),
-});
-
-/** Longest history that is read; a parcel that is seen more often than that is a courier's mistake. */
-const scansMax = 500;
-
-const trackingAnswer = z.object({ tracking_code: z.string(), booking_id: z.string(), scans: z.array(scan).max(scansMax) });
-
-const eventBody = z.object({ id: z.string(), type: z.literal("tracking.updated"), data: trackingAnswer });
-
-const errorAnswer = z.object({ error: z.object({ code: z.string() }) });
+export interface LabelFile {
+  /** E.g. `application/pdf`. */
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
 
 /** Any courier that speaks the small contract of `docs/courier-contract.md`. */
 export class HttpCourier implements Courier {
@@ -57,15 +50,40 @@ export class HttpCourier implements Courier {
     this.#http = new HttpClient({ timeoutMs: settings.timeoutMs ?? 5_000, socketsMax: settings.socketsMax ?? 16 });
   }
 
-  async book({ shipmentId, orderId, weightGrams, destination, idempotencyKey }: BookingRequest): Promise<Booking> {
+  /** @throws GatewayError `rejected` with status 404 where the courier gives no rates: its price is then known only by its bookings */
+  async rate({ shipmentId, parcel, destination, cashOnDeliveryMinor }: RateRequest): Promise<readonly Rate[]> {
+    // Who lives there is no matter of the price.
+    const { city, postalCode, country } = destination;
+    const request = this.#post("/v1/rates", null, {
+      shipment_id: shipmentId, parcel: { weight_grams: parcel.weightGrams, size_mm: parcel.sizeMm },
+      destination: { city, postal_code: postalCode, country }, cash_on_delivery_minor: cashOnDeliveryMinor,
+    });
+    const { rates } = await this.#ask(request, ratesAnswer).catch((error: unknown) => { throw withoutDoubt(error); });
+    return rates.map(({ service, price_minor, currency, promised_days, rate_id }) => (
+      { service, priceMinor: price_minor, currency, promisedDays: promised_days ?? null, rateReference: rate_id ?? null }
+    )).sort((one, other) => one.priceMinor - other.priceMinor);
+  }
+
+  /**
+   * Of several live bookings it gives one: who cancels it asks again, until there is none.
+   * @throws GatewayError `rejected` with status 404 where the courier cannot be asked: booking again with the same key tells it then
+   */
+  async find(shipmentId: string): Promise<Booking | null> {
+    const request = this.#get(`/v1/bookings?shipment_id=${encodeURIComponent(shipmentId)}`);
+    const { bookings } = await this.#ask(request, bookingsAnswer);
+    // Somebody who does not know the question lists everything: none of it may be taken for ours.
+    if (bookings.some(({ shipment_id }) => shipment_id !== shipmentId)) throw unreadable({ status: 200 }, request, "bookings of another shipment");
+    const live = bookings.find(({ status }) => status !== "cancelled");
+    return live ? this.#toBooking(live) : null;
+  }
+
+  async book({ shipmentId, orderId, weightGrams, destination, idempotencyKey, rate, cashOnDeliveryMinor }: BookingRequest): Promise<Booking> {
     const { postalCode, ...address } = destination;
     const request = this.#post("/v1/bookings", idempotencyKey, {
       shipment_id: shipmentId, order_id: orderId, weight_grams: weightGrams, destination: { ...address, postal_code: postalCode },
+      service: rate?.service, rate_id: rate?.rateReference ?? undefined, cash_on_delivery_minor: cashOnDeliveryMinor,
     });
-    const answer = await this.#http.send(request);
-    if (answer.status !== 201 && answer.status !== 200) throw failure(answer, request);
-    const booking = readAnswer(bookingAnswer, answer, request);
-    return { bookingReference: booking.booking_id, trackingCode: booking.tracking_code };
+    return this.#toBooking(await this.#ask(request, bookingAnswer));
   }
 
   async cancel({ bookingReference, idempotencyKey }: CancelRequest): Promise<CancelResult> {
@@ -77,15 +95,17 @@ export class HttpCourier implements Courier {
   }
 
   async track(trackingCode: string): Promise<readonly TrackingScan[]> {
-    const request: OutgoingRequest = {
-      method: "GET",
-      url: `${this.#settings.baseUrl}/v1/tracking/${encodeURIComponent(trackingCode)}`,
-      headers: { authorization: `Bearer ${this.#settings.apiKey}` },
-      repeatable: true,
-    };
+    return (await this.#ask(this.#get(`/v1/tracking/${encodeURIComponent(trackingCode)}`), trackingAnswer)).scans.map(toTrackingScan);
+  }
+
+  /** The label to be printed. @throws GatewayError */
+  async label(bookingReference: string): Promise<LabelFile> {
+    const request = { ...this.#get(`/v1/labels/${encodeURIComponent(bookingReference)}`), answerEncoding: "latin1" } as const;
     const answer = await this.#http.send(request);
     if (answer.status !== 200) throw failure(answer, request);
-    return readAnswer(trackingAnswer, answer, request).scans.map(toTrackingScan);
+    const contentType = answer.headers["content-type"]?.split(";")[0] ?? "";
+    if (answer.text === "" || !labelTypes.has(contentType)) throw unreadable(answer, request, `no label but ${contentType}`);
+    return { contentType, bytes: Buffer.from(answer.text, "latin1") };
   }
 
   verify(rawBody: string, headers: WebhookHeaders, nowMs: number): { readonly eventId: string } | null {
@@ -104,22 +124,42 @@ export class HttpCourier implements Courier {
     this.#http.close();
   }
 
-  #post(path: string, idempotencyKey: string, body: object): OutgoingRequest {
+  async #ask<Schema extends z.ZodType>(request: OutgoingRequest, schema: Schema): Promise<z.infer<Schema>> {
+    const answer = await this.#http.send(request);
+    if (answer.status !== 200 && answer.status !== 201) throw failure(answer, request);
+    return readAnswer(schema, answer, request);
+  }
+
+  #get(path: string): OutgoingRequest {
+    return { method: "GET", url: `${this.#settings.baseUrl}${path}`, headers: { authorization: `Bearer ${this.#settings.apiKey}` }, repeatable: true };
+  }
+
+  /** @param idempotencyKey null where nothing is changed */
+  #post(path: string, idempotencyKey: string | null, body: object): OutgoingRequest {
     return {
       method: "POST",
       url: `${this.#settings.baseUrl}${path}`,
       headers: {
         authorization: `Bearer ${this.#settings.apiKey}`,
         "content-type": "application/json",
-        "idempotency-key": idempotencyKey,
+        ...(idempotencyKey === null ? {} : { "idempotency-key": idempotencyKey }),
       },
       body: JSON.stringify(body),
       repeatable: true,
     };
   }
+
+  #toBooking({ booking_id, tracking_code, label_url, price_minor, service }: BookingAnswer): Booking {
+    return {
+      bookingReference: booking_id, trackingCode: tracking_code,
+      ...(label_url ? { labelUrl: new URL(label_url, this.#settings.baseUrl).href } : {}),
+      ...(price_minor === undefined || price_minor === null ? {} : { priceMinor: price_minor }),
+      ...(service ? { service } : {}),
+    };
+  }
 }
 
-function toTrackingScan({ id, code, reason, city, at }: z.infer<typeof scan>): TrackingScan {
+function toTrackingScan({ id, code, reason, city, at }: Scan): TrackingScan {
   const { status, reasonCode } = meaningOf(code);
   return { scanId: id, rawCode: code, status, reasonCode: reason ?? reasonCode, city: city ?? null, occurredAt: new Date(at).toISOString() };
 }
@@ -127,6 +167,13 @@ function toTrackingScan({ id, code, reason, city, at }: z.infer<typeof scan>): T
 function codeOf(answer: HttpAnswer): string | undefined {
   const parsed = errorAnswer.safeParse(parseJson(answer.text));
   return parsed.success ? parsed.data.error.code : undefined;
+}
+
+/** Asking for a price changes nothing, though it is a POST. */
+function withoutDoubt(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || !error.inDoubt) return error;
+  const { kind, message, retryAfterSeconds, heldBack, status, code } = error;
+  return new GatewayError(kind, message, { inDoubt: false, retryAfterSeconds, heldBack, status, code, cause: error });
 }
 
 function failure(answer: HttpAnswer, request: OutgoingRequest): GatewayError {

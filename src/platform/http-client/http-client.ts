@@ -20,6 +20,8 @@ export interface OutgoingRequest {
   readonly body?: string;
   /** Sending it twice does no harm: a read, or a call with an idempotency key. */
   readonly repeatable: boolean;
+  /** `latin1` keeps every byte, for files: `Buffer.from(text, "latin1")` has them back. Default `utf8`. */
+  readonly answerEncoding?: "utf8" | "latin1";
 }
 
 /** Any answer, whatever its status. */
@@ -103,7 +105,7 @@ export class HttpClient {
       });
       outgoing.on("error", (error: NodeJS.ErrnoException) => { fail(failureOf(attempt, error)); });
       outgoing.on("response", (incoming) => {
-        this.#read(incoming).then(
+        this.#read(incoming, request.answerEncoding).then(
           (answer) => { clearTimeout(timer); resolve(answer); },
           (error: unknown) => { outgoing.destroy(); fail(failureOf(attempt, error as NodeJS.ErrnoException)); },
         );
@@ -112,7 +114,7 @@ export class HttpClient {
     });
   }
 
-  async #read(incoming: IncomingMessage): Promise<HttpAnswer> {
+  async #read(incoming: IncomingMessage, encoding: BufferEncoding = "utf8"): Promise<HttpAnswer> {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -120,7 +122,7 @@ export class HttpClient {
       if (size > this.#options.answerBytesMax) throw new Error(`the answer has more than ${this.#options.answerBytesMax} bytes`);
       chunks.push(chunk);
     }
-    return { status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString("utf8") };
+    return { status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString(encoding) };
   }
 }
 
