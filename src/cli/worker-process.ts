@@ -37,7 +37,13 @@ const paymentDeadlineEveryMs = 10_000;
 export async function startWorker(deployment: Deployment, write: WriteSide, { yields = false } = {}): Promise<Running> {
   const { bus, pool, alerts } = write;
   const { settings, logger, registry, primaryUrl } = deployment;
-  const provider = guardedPaymentProvider(deployment);
+  const provider = guardedPaymentProvider(deployment, (state) => {
+    if (state !== "open") return;
+    void alerts.raise({
+      key: "neighbour_down:payments", severity: "critical",
+      message: "The payment provider fails: it is not called until a probe gets through. Orders are taken, their payments wait.", details: { state },
+    });
+  });
   const courier = courierOf(deployment);
   const payments = paymentJobs(settings, write, provider);
   const shipping = { bus, pool, courier, parcelMaxGrams: settings.PARCEL_MAX_GRAMS };

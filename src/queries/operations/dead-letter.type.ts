@@ -48,7 +48,7 @@ export class DeadLetterWebhookType {
 @ObjectType("DeadLetterAttempt", { simpleResolvers: true })
 export class DeadLetterAttemptType {
   @Field(() => Int, { description: "Begins with 1 again when the job is redriven." }) attempt!: number;
-  @Field(() => String, { description: "`completed`, `failed` (tried again) or `dead` (given up)." }) outcome!: string;
+  @Field(() => String, { description: "`completed`, `failed` (tried again), `deferred` (not sent, later) or `dead` (given up)." }) outcome!: string;
   @Field(() => String, { nullable: true }) error!: string | null;
   @Field(() => DateTime) startedAt!: string;
   @Field(() => DateTime) endedAt!: string;

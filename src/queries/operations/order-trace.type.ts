@@ -7,7 +7,7 @@ export type TraceEntryKind = "EVENT" | "ATTEMPT" | "JOB";
 
 const TraceEntryKindEnum = wordEnum<TraceEntryKind>("OrderTraceEntryKind", {
   EVENT: "A fact, as it stands in the log.",
-  ATTEMPT: "A job was tried: `outcome` is `completed`, `failed` (tried again) or `dead` (given up).",
+  ATTEMPT: "A job was tried: `outcome` is `completed`, `failed` (tried again), `deferred` (not sent, later) or `dead` (given up).",
   JOB: "A job that is not done: `outcome` is `waiting`, `retrying`, `running`, or `failed` (given up).",
 });
 
