@@ -31,7 +31,7 @@ export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<Writ
       deadlineSeconds: settings.PAYMENT_DEADLINE_SECONDS, askSeconds: settings.PAYMENT_ASK_SECONDS,
     },
     async holdOrder(orderId, reason, idempotencyKey) {
-      await bus.execute(holdOrder, { orderId, reason }, { actor: { role: "system", id: "payments.hold" }, idempotencyKey });
+      await bus.execute(holdOrder, { orderId, reason, overMoney: true }, { actor: { role: "system", id: "payments.hold" }, idempotencyKey });
     },
   };
 }

@@ -36,7 +36,7 @@ export const setMoneyAside = { ...pay, authorized: true } as const satisfies Ord
 export const cancel = { type: "CancelOrder", orderId, reason: "r", cause: "request", stock: [] } as const satisfies OrderCommand;
 export const resume = { type: "ResumeOrder", orderId, reason: "r" } as const satisfies OrderCommand;
 export const hold = { type: "PutOnHold", orderId, reason: "no courier" } as const satisfies OrderCommand;
-export const dispute = { type: "PutOnHold", orderId, reason: "disputed: d1", disputed: true } as const satisfies OrderCommand;
+export const dispute = { type: "PutOnHold", orderId, reason: "disputed: d1", overMoney: true } as const satisfies OrderCommand;
 export const book = (shipmentId: string, packing: number, parcelCount = 1, parcel: readonly ParcelLine[] = []): OrderCommand => (
   { type: "ConfirmParcelBooked", orderId, shipmentId, lines: parcel, parcelCount, packing });
 export const callOff = (...off: readonly ParcelLine[]): OrderCommand => ({ type: "CancelLines", orderId, reason: "r", lines: off, stock: [] });

@@ -46,7 +46,7 @@ const mind = onOrder(fc.oneof(
   fc.constantFrom("request" as const, "payment" as const, "payment_deadline" as const, "hold" as const)
     .map((cause) => (desk: OrderDesk, orderId: string): void => { desk.tell(cancelOrder, { orderId, reason, cause, ...(cause.startsWith("payment") ? { onlyWhileUnpaid: true as const } : {}) }); }),
   { weight: 3, arbitrary: fc.tuple(sku, units).map(([product, quantity]) => (desk: OrderDesk, orderId: string): void => { desk.tell(cancelOrderLines, { orderId, lines: [{ sku: product, quantity }], reason }); }) },
-  fc.boolean().map((disputed) => (desk: OrderDesk, orderId: string): void => { desk.tell(holdOrder, { orderId, reason: disputed ? "disputed" : "no courier", ...(disputed ? { disputed: true as const } : {}) }); }),
+  fc.boolean().map((disputed) => (desk: OrderDesk, orderId: string): void => { desk.tell(holdOrder, { orderId, reason: disputed ? "disputed" : "no courier", ...(disputed ? { overMoney: true as const } : {}) }); }),
   fc.constant((desk: OrderDesk, orderId: string): void => { desk.tell(resumeOrder, { orderId, reason }); }),
 ));
 const parcels = fc.oneof(

@@ -129,7 +129,7 @@ describe("an order on hold", () => {
   it("is not booked until it goes on", async () => {
     const orderId = await desk.place({ TEA: 1 });
     await desk.pay(orderId);
-    await desk.bus.execute(holdOrder, { orderId, reason: "disputed: d1", disputed: true }, by(system));
+    await desk.bus.execute(holdOrder, { orderId, reason: "disputed: d1", overMoney: true }, by(system));
     await desk.work([bookConsumer.queue, orderProcess.queue]);
     expect(bookedFor(orderId)).toEqual([]);
     expect(await desk.bus.execute(resumeOrder, { orderId, reason: "won", onlyIfHeldFor: "something else" }, by(system))).toMatchObject({ refusal: null });

@@ -87,8 +87,8 @@ function commandOf(event: OrderEvent, order: Order): OrderCommand {
     case "OrderParcelDelivered":
     case "OrderDelivered": return { type: "ConfirmParcelDelivered", orderId, shipmentId: event.shipmentId };
     case "OrderCancelled": return { type: "CancelOrder", orderId, reason: event.reason, cause: event.cause, stock: event.stock };
-    // Which of them was a dispute no event tells: a hold that only a dispute can bring about was one.
-    case "OrderPutOnHold": return { ...event, type: "PutOnHold", disputed: true };
+    // Which of them was trouble with its money no event tells: a hold that nothing else can bring about was one.
+    case "OrderPutOnHold": return { ...event, type: "PutOnHold", overMoney: true };
     case "OrderResumed": return { type: "ResumeOrder", orderId, reason: event.reason };
     case "OrderLinesCancelled": return { type: "CancelLines", orderId, reason: event.reason, lines: event.cancelled, stock: event.stock };
     case "OrderReturnRequested": return { ...event, type: "RequestReturn" };

@@ -26,8 +26,8 @@ interface HoldOrderInput {
   readonly reason: string;
   /** It is called off if it still waits then; absent where it waits for a person. */
   readonly callOffAfterSeconds?: number;
-  /** A dispute: it waits wherever the order stands. */
-  readonly disputed?: true;
+  /** Trouble with its money, e.g. a dispute: it waits wherever the order stands. */
+  readonly overMoney?: true;
   /** The packing that no courier would take; where the order is packed anew since, nothing is wrong any more. */
   readonly packing?: number;
 }

@@ -52,8 +52,8 @@ interface PutOnHold extends OfOrder {
   readonly type: "PutOnHold";
   readonly reason: string;
   readonly callOffAfterSeconds?: number;
-  /** A dispute waits wherever the order stands, and whatever it waits for already. */
-  readonly disputed?: true;
+  /** Trouble with its money waits wherever the order stands, and whatever it waits for already. */
+  readonly overMoney?: true;
 }
 
 export type OrderCommand =
@@ -170,10 +170,10 @@ function cancelled(command: LaterCommand<"CancelOrder">, order: LivingOrder): re
   }];
 }
 
-function putOnHold({ reason, callOffAfterSeconds, disputed }: PutOnHold, order: LivingOrder): readonly OrderEvent[] {
+function putOnHold({ reason, callOffAfterSeconds, overMoney }: PutOnHold, order: LivingOrder): readonly OrderEvent[] {
   const { orderId, hold } = order;
   if (order.stage === "CANCELLED" || hold?.reason === reason) return [];
-  if (!disputed && (hold || hasLeft(order))) return [];
+  if (!overMoney && (hold || hasLeft(order))) return [];
   return [{ type: "OrderPutOnHold", orderId, reason, ...(callOffAfterSeconds === undefined ? {} : { callOffAfterSeconds }) }];
 }
 

@@ -48,7 +48,7 @@ async function command(bus: CommandBus, { event, recordedAt }: EventJob<News>, e
     case "PaymentFailed":
       return bus.execute(cancelOrder, { orderId, reason: `payment failed: ${event.code}`, cause: "payment" }, envelope);
     case "PaymentDisputed":
-      return bus.execute(holdOrder, { orderId, reason: disputeOf(event), disputed: true }, envelope);
+      return bus.execute(holdOrder, { orderId, reason: disputeOf(event), overMoney: true }, envelope);
     case "PaymentDisputeClosed":
       // One that was lost leaves the order waiting: a person decides what becomes of it.
       if (event.outcome === "lost") return null;
