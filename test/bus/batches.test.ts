@@ -119,7 +119,7 @@ describe("a batch", () => {
     }
     const after = await shop.written();
     expect([after.events - before.events, after.answers - before.answers]).toEqual([10, 10]);
-    expect(bus.waiting()).toEqual({ orders: 0, commands: 0 });
+    expect(bus.waiting()).toEqual({ orders: 0, commands: 0, invoices: 0 });
   });
 
   it("of one lane does not wait for another's", async () => {
