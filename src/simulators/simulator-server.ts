@@ -12,6 +12,7 @@ export interface SimulatorRequest {
 
 export interface SimulatorAnswer {
   readonly status: number;
+  /** Goes out as JSON; a Buffer as it is, with the content type that `headers` name. */
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -77,7 +78,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, handle
 }
 
 function send(outgoing: ServerResponse, { status, body, headers }: SimulatorAnswer): void {
-  const text = JSON.stringify(body);
+  const text = Buffer.isBuffer(body) ? body : JSON.stringify(body);
   outgoing.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...headers });
   outgoing.end(text);
 }

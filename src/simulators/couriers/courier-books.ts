@@ -1,29 +1,7 @@
 import { Journal } from "../journal.js";
-import type { JourneyStep } from "./journey.js";
-
-/** What was booked. Of the buyer only the city is kept: the journal needs no personal data. */
-export interface BookingRecord {
-  readonly id: string;
-  readonly trackingCode: string;
-  readonly shipmentId: string;
-  readonly orderId: string;
-  readonly bookedAtMs: number;
-  readonly plan: readonly JourneyStep[];
-}
-
-export interface Parcel {
-  readonly booking: BookingRecord;
-  /** Times of the scans so far; the nth belongs to the plan's nth step. */
-  readonly scansMs: number[];
-  cancelled: boolean;
-}
-
-/** One scan of one parcel: what a webhook tells of. */
-export interface ScanEvent {
-  readonly id: string;
-  readonly parcel: Parcel;
-  readonly step: number;
-}
+import type { Beginning } from "./courier-clock.js";
+import { stateAfter, type BookingRecord, type Parcel, type ScanEvent, type Sighting } from "./courier-records.js";
+import { totalsOf, type CourierTotals } from "./courier-totals.js";
 
 interface KeyRecord {
   readonly key: string;
@@ -31,35 +9,33 @@ interface KeyRecord {
 }
 
 type CourierLine =
+  | { readonly t: "began"; readonly beginning: Beginning }
   | { readonly t: "booked"; readonly by: KeyRecord | null; readonly booking: BookingRecord }
-  | { readonly t: "cancelled"; readonly id: string }
+  | { readonly t: "cancelled"; readonly id: string; readonly carried?: true }
+  /** A step of the plan. */
   | { readonly t: "scan"; readonly id: string; readonly step: number; readonly atMs: number }
+  /** Beside the plan, on order. */
+  | { readonly t: "seen"; readonly id: string; readonly sighting: Sighting }
   | { readonly t: "settled"; readonly eventId: string };
-
-/** The courier's own truth; `labelled + inTransit + delivered + cancelled = bookings`. */
-export interface CourierTotals {
-  readonly bookings: number;
-  readonly labelled: number;
-  readonly inTransit: number;
-  readonly delivered: number;
-  readonly cancelled: number;
-  /** Shipments with more than one label that was not cancelled, at most 100 of them. */
-  readonly shipmentsLabelledTwice: readonly string[];
-  readonly webhooksWaiting: number;
-}
-
-export type ParcelState = "labelled" | "inTransit" | "delivered" | "cancelled";
 
 /** All parcels there ever were, in memory and in the journal. */
 export class CourierBooks {
   readonly #journal: Journal<CourierLine>;
   readonly #parcels = new Map<string, Parcel>();
   readonly #byTrackingCode = new Map<string, Parcel>();
+  readonly #byShipment = new Map<string, Parcel[]>();
   readonly #answers = new Map<string, { readonly hash: string; readonly parcel: Parcel }>();
   readonly #unsettled = new Map<string, ScanEvent>();
+  #beginning: Beginning | undefined;
 
   constructor(dataFile: string | undefined) {
     this.#journal = Journal.open<CourierLine>(dataFile, (line) => { this.#apply(line); });
+  }
+
+  /** When this courier first started: what was written then, otherwise now. */
+  beginning(now: Beginning): Beginning {
+    if (!this.#beginning) this.#write({ t: "began", beginning: now });
+    return this.#beginning ?? now;
   }
 
   get size(): number {
@@ -78,6 +54,11 @@ export class CourierBooks {
     return this.#byTrackingCode.get(code);
   }
 
+  /** Oldest first. */
+  parcelsOf(shipmentId: string): readonly Parcel[] {
+    return this.#byShipment.get(shipmentId) ?? [];
+  }
+
   answerOf(key: string): { readonly hash: string; readonly parcel: Parcel } | undefined {
     return this.#answers.get(key);
   }
@@ -87,16 +68,21 @@ export class CourierBooks {
     return this.#parcelOf(booking.id);
   }
 
-  cancel({ booking }: Parcel): void {
-    this.#write({ t: "cancelled", id: booking.id });
+  /** @param carried true where the parcel travels all the same */
+  cancel({ booking }: Parcel, carried: boolean): void {
+    this.#write({ t: "cancelled", id: booking.id, ...(carried ? { carried } : {}) });
   }
 
-  /** Writes the parcel's next scan. Times of one parcel always rise. */
-  scan({ booking, scansMs }: Parcel, nowMs: number): ScanEvent {
-    const step = scansMs.length;
-    const atMs = Math.max(nowMs, (scansMs.at(-1) ?? 0) + 1);
-    this.#write({ t: "scan", id: booking.id, step, atMs });
-    return { id: eventId(booking.id, step), parcel: this.#parcelOf(booking.id), step };
+  /** Writes the next step of the parcel's plan. */
+  scan(parcel: Parcel, nowMs: number): ScanEvent {
+    this.#write({ t: "scan", id: parcel.booking.id, step: parcel.planned, atMs: nextMs(parcel, nowMs) });
+    return lastEvent(parcel);
+  }
+
+  /** Writes what no plan holds. */
+  see(parcel: Parcel, code: string, city: string | null, nowMs: number): ScanEvent {
+    this.#write({ t: "seen", id: parcel.booking.id, sighting: { code, city, atMs: nextMs(parcel, nowMs) } });
+    return lastEvent(parcel);
   }
 
   /** Scans whose webhook is neither delivered nor given up. */
@@ -109,16 +95,7 @@ export class CourierBooks {
   }
 
   totals(): CourierTotals {
-    const count: Record<ParcelState, number> = { labelled: 0, inTransit: 0, delivered: 0, cancelled: 0 };
-    const live = new Map<string, number>();
-    for (const parcel of this.#parcels.values()) {
-      const state = stateOf(parcel);
-      count[state] += 1;
-      const { shipmentId } = parcel.booking;
-      if (state !== "cancelled") live.set(shipmentId, (live.get(shipmentId) ?? 0) + 1);
-    }
-    const twice = [...live].filter(([, labels]) => labels > 1).map(([shipmentId]) => shipmentId);
-    return { bookings: this.#parcels.size, ...count, shipmentsLabelledTwice: twice.slice(0, 100), webhooksWaiting: this.#unsettled.size };
+    return totalsOf(this.#parcels, this.#unsettled.size);
   }
 
   close(): void {
@@ -133,26 +110,48 @@ export class CourierBooks {
 
   #apply(line: CourierLine): void {
     switch (line.t) {
-      case "booked": {
-        const parcel: Parcel = { booking: line.booking, scansMs: [], cancelled: false };
-        this.#parcels.set(line.booking.id, parcel);
-        this.#byTrackingCode.set(line.booking.trackingCode, parcel);
-        if (line.by) this.#answers.set(line.by.key, { hash: line.by.hash, parcel });
+      case "began":
+        this.#beginning = line.beginning;
+        return;
+      case "booked":
+        this.#add(line.booking, line.by);
+        return;
+      case "cancelled": {
+        const parcel = this.#parcelOf(line.id);
+        parcel.state = "cancelled";
+        parcel.carried = line.carried ?? false;
         return;
       }
-      case "cancelled":
-        this.#parcelOf(line.id).cancelled = true;
-        return;
       case "scan": {
         const parcel = this.#parcelOf(line.id);
-        parcel.scansMs.push(line.atMs);
-        const id = eventId(line.id, line.step);
-        this.#unsettled.set(id, { id, parcel, step: line.step });
+        const { code, city } = parcel.booking.plan[line.step] ?? { code: "ERROR", city: null };
+        parcel.planned = line.step + 1;
+        this.#sight(parcel, { code, city, atMs: line.atMs });
         return;
       }
+      case "seen":
+        this.#sight(this.#parcelOf(line.id), line.sighting);
+        return;
       case "settled":
         this.#unsettled.delete(line.eventId);
     }
+  }
+
+  #add(booking: BookingRecord, by: KeyRecord | null): void {
+    const parcel: Parcel = { booking, seen: [], planned: 0, state: "labelled", carried: false };
+    this.#parcels.set(booking.id, parcel);
+    this.#byTrackingCode.set(booking.trackingCode, parcel);
+    const siblings = this.#byShipment.get(booking.shipmentId);
+    if (siblings) siblings.push(parcel);
+    else this.#byShipment.set(booking.shipmentId, [parcel]);
+    if (by) this.#answers.set(by.key, { hash: by.hash, parcel });
+  }
+
+  #sight(parcel: Parcel, sighting: Sighting): void {
+    parcel.seen.push(sighting);
+    parcel.state = stateAfter(parcel.state, sighting.code);
+    const event = lastEvent(parcel);
+    this.#unsettled.set(event.id, event);
   }
 
   #parcelOf(bookingId: string): Parcel {
@@ -162,13 +161,12 @@ export class CourierBooks {
   }
 }
 
-export function stateOf({ booking, scansMs, cancelled }: Parcel): ParcelState {
-  if (cancelled) return "cancelled";
-  if (scansMs.length === booking.plan.length) return "delivered";
-  return booking.plan.slice(0, scansMs.length).some(({ code }) => code === "PICKED_UP") ? "inTransit" : "labelled";
+function nextMs({ seen }: Parcel, nowMs: number): number {
+  return Math.max(nowMs, (seen.at(-1)?.atMs ?? 0) + 1);
 }
 
-/** The same at every repetition, also after a restart. */
-function eventId(bookingId: string, step: number): string {
-  return `evt_${bookingId}_${step}`;
+/** Its id is the same at every repetition, also after a restart. */
+function lastEvent(parcel: Parcel): ScanEvent {
+  const index = parcel.seen.length - 1;
+  return { id: `evt_${parcel.booking.id}_${index}`, parcel, index };
 }

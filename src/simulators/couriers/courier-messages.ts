@@ -1,40 +1,73 @@
 import { z } from "zod";
 import type { SimulatorAnswer } from "../simulator-server.js";
-import type { Parcel, ScanEvent } from "./courier-books.js";
+import type { Parcel, ScanEvent } from "./courier-records.js";
 
-/** The body of `POST /v1/bookings`, as `docs/courier-contract.md` has it. */
+const weight = z.int().min(1).max(1_000_000);
+const money = z.int().min(0).max(100_000_000);
+const place = {
+  city: z.string().min(1).max(100),
+  postal_code: z.string().min(1).max(20),
+  country: z.string().regex(/^[A-Z]{2}$/),
+};
+
+/** The body of `POST /v1/rates`, as `docs/courier-contract.md` has it. */
+export const ratesBody = z.object({
+  shipment_id: z.string().min(1).max(100),
+  parcel: z.object({ weight_grams: weight, size_mm: z.array(z.number().min(0).max(100_000)).length(3).optional() }),
+  destination: z.object(place),
+  cash_on_delivery_minor: money.optional(),
+});
+
+/** The body of `POST /v1/bookings`. */
 export const bookingBody = z.object({
   shipment_id: z.string().min(1).max(100),
   order_id: z.string().min(1).max(100),
-  weight_grams: z.int().min(1).max(1_000_000),
+  weight_grams: weight,
   destination: z.object({
     name: z.string().min(1).max(200),
     street: z.string().min(1).max(200),
-    city: z.string().min(1).max(100),
-    postal_code: z.string().min(1).max(20),
-    country: z.string().regex(/^[A-Z]{2}$/),
+    ...place,
     phone: z.string().max(50).optional(),
     email: z.string().max(200).optional(),
   }),
+  service: z.string().min(1).max(100).optional(),
+  rate_id: z.string().min(1).max(300).optional(),
+  cash_on_delivery_minor: money.optional(),
 });
 
-export function bookingAnswer({ booking }: Parcel, replayed: boolean): SimulatorAnswer {
+export type BookingBody = z.infer<typeof bookingBody>;
+
+export function bookingAnswer(parcel: Parcel, replayed: boolean): SimulatorAnswer {
+  return { status: replayed ? 200 : 201, body: bookingObject(parcel), ...(replayed ? { headers: { "idempotent-replayed": "true" } } : {}) };
+}
+
+/** All bookings of a shipment, newest first. */
+export function bookingsAnswer(parcels: readonly Parcel[]): SimulatorAnswer {
+  const bookings = parcels.toReversed().map((parcel) => ({ ...bookingObject(parcel), status: parcel.state === "cancelled" ? "cancelled" : "booked" }));
+  return { status: 200, body: { bookings } };
+}
+
+/** For `/_simulator/bookings`. */
+export function bookingRow(parcel: Parcel): object {
+  return { ...bookingObject(parcel), order_id: parcel.booking.orderId, region: parcel.booking.deal?.region ?? null, state: parcel.state, carried: parcel.carried };
+}
+
+function bookingObject({ booking: { id, trackingCode, shipmentId, deal } }: Parcel): object {
   return {
-    status: replayed ? 200 : 201,
-    body: { booking_id: booking.id, tracking_code: booking.trackingCode, shipment_id: booking.shipmentId },
-    ...(replayed ? { headers: { "idempotent-replayed": "true" } } : {}),
+    booking_id: id, tracking_code: trackingCode, shipment_id: shipmentId,
+    ...(deal ? { service: deal.service, price_minor: deal.priceMinor, currency: deal.currency, label_url: `/v1/labels/${id}` } : {}),
   };
 }
 
 export function trackingAnswer(parcel: Parcel): SimulatorAnswer {
   const { trackingCode, id } = parcel.booking;
-  return { status: 200, body: { tracking_code: trackingCode, booking_id: id, scans: parcel.scansMs.map((_atMs, step) => scanObject(parcel, step)) } };
+  return { status: 200, body: { tracking_code: trackingCode, booking_id: id, scans: parcel.seen.map((_sighting, index) => scanObject(parcel, index)) } };
 }
 
 /** One event a scan. */
-export function webhookBody({ id, parcel, step }: ScanEvent): string {
+export function webhookBody({ id, parcel, index }: ScanEvent): string {
   const { booking } = parcel;
-  const scan = scanObject(parcel, step);
+  const scan = scanObject(parcel, index);
   return JSON.stringify({
     id, type: "tracking.updated", created_at: scan.at,
     data: { tracking_code: booking.trackingCode, booking_id: booking.id, shipment_id: booking.shipmentId, scans: [scan] },
@@ -53,7 +86,7 @@ interface ScanObject {
   readonly at: string;
 }
 
-function scanObject({ booking, scansMs }: Parcel, step: number): ScanObject {
-  const { code = "ERROR", city = null } = booking.plan[step] ?? {};
-  return { id: `${booking.id}-${step}`, code, reason: null, city, at: new Date(scansMs[step] ?? 0).toISOString() };
+function scanObject({ booking, seen }: Parcel, index: number): ScanObject {
+  const { code, city, atMs } = seen[index] ?? { code: "ERROR", city: null, atMs: 0 };
+  return { id: `${booking.id}-${index}`, code, reason: null, city, at: new Date(atMs).toISOString() };
 }

@@ -1,101 +1,135 @@
-import { hash, randomUUID } from "node:crypto";
-import { happens, pause, type FaultSwitch } from "../faults.js";
-import type { SimulatorAnswer, SimulatorHandler, SimulatorRequest } from "../simulator-server.js";
-import { stateOf, type CourierBooks, type Parcel } from "./courier-books.js";
-import { bookingAnswer, bookingBody, problem, trackingAnswer } from "./courier-messages.js";
+import { pause } from "../faults.js";
+import type { SimulatorAnswer, SimulatorHandler, SimulatorOutcome, SimulatorRequest } from "../simulator-server.js";
+import { unknownPath, type BookingDesk } from "./booking-desk.js";
+import type { CallOrders } from "./call-orders.js";
+import type { CourierBooks } from "./courier-books.js";
+import { problem } from "./courier-messages.js";
 import type { CourierQuirks } from "./courier-quirks.js";
-import { planJourney, type JourneyTimes } from "./journey.js";
+import { troubleAnswer, troubleByChance, withOrdered, type CallKind, type Trouble } from "./courier-trouble.js";
 
 export interface CourierRoutesOptions {
-  readonly id: string;
   readonly apiKey: string;
   readonly books: CourierBooks;
-  readonly quirks: FaultSwitch<CourierQuirks>;
-  readonly times: JourneyTimes;
-  /** Sends the parcel on its way. */
-  begin(parcel: Parcel): void;
+  readonly desk: BookingDesk;
+  readonly quirks: () => CourierQuirks;
+  readonly orders: CallOrders;
+  readonly counted: (kind: CallKind) => void;
   readonly random: () => number;
 }
 
-/** Parcels kept in memory; a simulator that is full says so. */
-const parcelsMax = 1_000_000;
+/** A call of the contract, as far as its address tells. */
+interface Call {
+  readonly kind: CallKind;
+  /** What its address names: a booking, a tracking code, a shipment. */
+  readonly name: string;
+  readonly body: unknown;
+  readonly shipmentId: string | undefined;
+}
 
 const keyLengthMax = 255;
 
-export function courierRoutes(options: CourierRoutesOptions): SimulatorHandler {
-  const { books, quirks, random } = options;
-  const inFlight = new Set<string>();
+export function courierRoutes({ apiKey, books, desk, quirks, orders, counted, random }: CourierRoutesOptions): SimulatorHandler {
+  const keysInWork = new Set<string>();
+  /** Shipments that a booking is being made for, by how many. */
+  const bookingsInWork = new Map<string, number>();
 
   return async (request) => {
-    if (request.path.startsWith("/_simulator/")) return control(request, options);
-    if (request.headers.authorization !== `Bearer ${options.apiKey}`) return problem(401, "unauthorized", "The key is not ours.");
+    if (request.headers.authorization !== `Bearer ${apiKey}`) return problem(401, "unauthorized", "The key is not ours.");
+    const call = readCall(request, books);
+    if (!call) return unknownPath;
+    counted(call.kind);
     const key = request.headers["idempotency-key"];
-    if (request.method !== "POST" || typeof key !== "string") return act(request, null);
+    if (request.method !== "POST" || typeof key !== "string") return meet(call, request, null);
     if (key === "" || key.length > keyLengthMax) return problem(400, "invalid_request", "Idempotency-Key must have 1 to 255 characters.");
-    if (inFlight.has(key)) return problem(409, "idempotency_key_in_use", "A request with this key is still at work.");
-    inFlight.add(key);
+    if (keysInWork.has(key)) return problem(409, "idempotency_key_in_use", "A request with this key is still at work.");
+    keysInWork.add(key);
     try {
-      return await act(request, key);
+      return await meet(call, request, key);
     } finally {
-      inFlight.delete(key);
+      keysInWork.delete(key);
     }
   };
 
-  async function act(request: SimulatorRequest, key: string | null): Promise<SimulatorAnswer | "silence"> {
-    const { latencyMs } = quirks.current;
-    if (latencyMs > 0) await pause(latencyMs);
-    const { down, failRate } = quirks.current;
-    if (down) return problem(503, "unavailable", "Down (ordered from the simulator).");
-    const { method, path } = request;
-    if (method === "POST" && happens(failRate, random)) return problem(500, "internal", "Failed (ordered from the simulator).");
-    if (method === "POST" && path === "/v1/bookings") return book(request.body, key);
-    const cancelled = /^\/v1\/bookings\/([^/]+)\/cancel$/.exec(path)?.[1];
-    if (method === "POST" && cancelled !== undefined) return cancel(books.parcel(cancelled));
-    const trackingCode = /^\/v1\/tracking\/([^/]+)$/.exec(path)?.[1];
-    if (method !== "GET" || trackingCode === undefined) return problem(404, "not_found", "There is nothing at this path.");
-    const parcel = books.parcelByTrackingCode(trackingCode);
-    return parcel ? trackingAnswer(parcel) : problem(404, "not_found", "No parcel has this tracking code.");
+  /** The call, with what goes wrong around it. */
+  async function meet(call: Call, request: SimulatorRequest, key: string | null): Promise<SimulatorOutcome> {
+    const trouble = troubleOf(call, request, key);
+    const isBooked = beginBooking(call);
+    try {
+      if (trouble.latencyMs > 0) await pause(trouble.latencyMs);
+      // What was ordered meanwhile holds for those who waited, too.
+      if (quirks().down) return troubleAnswer("unavailable");
+      if (trouble.before !== null) return troubleAnswer(trouble.before);
+      const answer = act(call, request, key);
+      isBooked();
+      if (answer.status >= 400) return answer;
+      if (trouble.lateMs > 0) await pause(trouble.lateMs);
+      return trouble.after === null ? answer : troubleAnswer(trouble.after);
+    } finally {
+      isBooked();
+    }
   }
 
-  function book(body: string, key: string | null): SimulatorAnswer | "silence" {
-    if (key === null) return problem(400, "idempotency_key_missing", "Booking needs the header Idempotency-Key.");
-    const digest = hash("sha1", body, "hex");
-    const kept = books.answerOf(key);
-    if (kept) return kept.hash === digest ? bookingAnswer(kept.parcel, true) : problem(422, "idempotency_key_reused", "This key was used with another body.");
-    const parsed = bookingBody.safeParse(jsonOf(body));
-    if (!parsed.success) return problem(400, "invalid_request", parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-    if (books.size >= parcelsMax) return problem(503, "unavailable", `The simulator holds at most ${parcelsMax} parcels.`);
-    const { shipment_id: shipmentId, order_id: orderId, destination } = parsed.data;
-    const { unknownCodeRate, timeoutAfterRate } = quirks.current;
-    const name = randomUUID().replaceAll("-", "");
-    const parcel = books.book({
-      id: `bk_${name.slice(0, 20)}`, trackingCode: `${options.id.slice(0, 3).toUpperCase()}${name.slice(20).toUpperCase()}`,
-      shipmentId, orderId, bookedAtMs: Date.now(), plan: planJourney(options.times, destination.city, unknownCodeRate, random),
-    }, { key, hash: digest });
-    options.begin(parcel);
-    return happens(timeoutAfterRate, random) ? "silence" : bookingAnswer(parcel, false);
+  function troubleOf({ kind, shipmentId }: Call, { method }: SimulatorRequest, key: string | null): Trouble {
+    const chance = troubleByChance(quirks(), kind, method, random);
+    // A repetition does nothing anew: only an order makes its answer stay away.
+    const fresh = key !== null && books.answerOf(key) ? { ...chance, after: null, lateMs: 0 } : chance;
+    const ordered = orders.take(kind, shipmentId);
+    return ordered === null ? fresh : withOrdered(fresh, ordered);
   }
 
-  function cancel(parcel: Parcel | undefined): SimulatorAnswer {
-    if (!parcel) return problem(404, "not_found", "There is no such booking.");
-    const state = stateOf(parcel);
-    if (state === "inTransit" || state === "delivered") return problem(409, "too_late", "The parcel has been picked up.");
-    if (state === "labelled") books.cancel(parcel);
-    return { status: 200, body: { booking_id: parcel.booking.id, status: "cancelled" } };
+  /** Until the returned function is called, whoever asks after the shipment hears that a booking is being made. */
+  function beginBooking({ kind, shipmentId }: Call): () => void {
+    if (kind !== "book" || shipmentId === undefined) return () => undefined;
+    bookingsInWork.set(shipmentId, (bookingsInWork.get(shipmentId) ?? 0) + 1);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = (bookingsInWork.get(shipmentId) ?? 1) - 1;
+      if (left > 0) bookingsInWork.set(shipmentId, left);
+      else bookingsInWork.delete(shipmentId);
+    };
+  }
+
+  function act({ kind, name, body }: Call, request: SimulatorRequest, key: string | null): SimulatorAnswer {
+    switch (kind) {
+      case "rates": return desk.rates(body);
+      case "book": return desk.book(body, request.body, key);
+      case "find": return desk.find(name, bookingsInWork.has(name));
+      case "cancel": return desk.cancel(name);
+      case "track": return desk.track(name);
+      case "label": return desk.label(name);
+    }
   }
 }
 
-/** Not part of the contract: for tests, drills and a person with curl. */
-function control({ method, path, body }: SimulatorRequest, { books, quirks }: CourierRoutesOptions): SimulatorAnswer {
-  if (method === "GET" && path === "/_simulator/books") return { status: 200, body: books.totals() };
-  if (path !== "/_simulator/quirks" || (method !== "GET" && method !== "POST")) return problem(404, "not_found", "There is nothing at this path.");
-  const wrong = method === "POST" ? quirks.setFromJson(body) : null;
-  return wrong === null ? { status: 200, body: quirks.current } : problem(400, "invalid_request", wrong);
+function readCall({ method, path, query, body }: SimulatorRequest, books: CourierBooks): Call | null {
+  const [, version, thing = "", name = "", verb, more] = path.split("/");
+  if (version !== "v1" || more !== undefined) return null;
+  const shipmentOf = (bookingId: string): string | undefined => books.parcel(bookingId)?.booking.shipmentId;
+  switch ([method, thing, name === "" ? "" : ":name", verb ?? ""].join(" ")) {
+    case "POST rates  ": return callAbout("rates", body);
+    case "POST bookings  ": return callAbout("book", body);
+    case "GET bookings  ": {
+      const shipmentId = query.get("shipment_id") ?? "";
+      return { kind: "find", name: shipmentId, body: undefined, shipmentId };
+    }
+    case "POST bookings :name cancel": return { kind: "cancel", name, body: undefined, shipmentId: shipmentOf(name) };
+    case "GET tracking :name ": return { kind: "track", name, body: undefined, shipmentId: books.parcelByTrackingCode(name)?.booking.shipmentId };
+    case "GET labels :name ": return { kind: "label", name, body: undefined, shipmentId: shipmentOf(name) };
+    default: return null;
+  }
 }
 
-function jsonOf(body: string): unknown {
+function callAbout(kind: "rates" | "book", text: string): Call {
+  const body = jsonOf(text);
+  const shipmentId = typeof body === "object" && body !== null && "shipment_id" in body && typeof body.shipment_id === "string" ? body.shipment_id : undefined;
+  return { kind, name: "", body, shipmentId };
+}
+
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

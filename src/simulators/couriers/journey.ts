@@ -6,7 +6,7 @@ export interface JourneyStep {
 }
 
 /** Shortest and longest stay, in simulated days. */
-type Days = readonly [min: number, max: number];
+export type Days = readonly [min: number, max: number];
 
 /** How long parcels take with this courier. */
 export interface JourneyTimes {
@@ -25,7 +25,7 @@ export const usualJourney: JourneyTimes = {
 
 export const dayMs = 86_400_000;
 
-const depot = "Rotterdam";
+export const depot = "Rotterdam";
 
 /** Codes that no contract knows: what an operator must be shown. */
 const strangeCodes = ["SORT-7F", "XQ17", "EVT_0042"];
@@ -40,9 +40,13 @@ export function planJourney(times: JourneyTimes, city: string, unknownCodeRate: 
   };
   pass(times.label, "LABEL_CREATED", depot);
   pass(times.pickup, "PICKED_UP", depot);
-  if (random() < unknownCodeRate) steps.push({ code: strangeCodes[Math.floor(random() * strangeCodes.length)] ?? "XQ17", city: null, afterDays: afterDays + times.transit[0] / 2 });
+  if (random() < unknownCodeRate) steps.push({ code: strangeCode(random), city: null, afterDays: afterDays + times.transit[0] / 2 });
   const seenGoingOut = random() < times.outForDeliveryRate;
   if (seenGoingOut) pass(times.transit, "OUT_FOR_DELIVERY", city);
   pass(seenGoingOut ? times.delivery : [times.transit[0] + times.delivery[0], times.transit[1] + times.delivery[1]], "DELIVERED", city);
   return steps;
+}
+
+export function strangeCode(random: () => number): string {
+  return strangeCodes[Math.floor(random() * strangeCodes.length)] ?? "XQ17";
 }
