@@ -18,7 +18,7 @@ export class EasyPostLedger {
   readonly shipments: Entry[] = [];
   /** Which of several shipments a reference finds: EasyPost promises neither. */
   finds: "oldest" | "newest" = "newest";
-  refund: string = "submitted";
+  refund = "submitted";
   nowMs = Date.parse("2026-03-01T12:00:00Z");
   #made = 0;
 
