@@ -135,6 +135,20 @@ export interface RefundFailed extends OfPayment {
   readonly code: string;
 }
 
+/** What had counted as given back came back to the provider: the buyer has not got it, and is owed it still. */
+export interface RefundReversed extends OfPayment {
+  readonly type: "RefundReversed";
+  /** The request that had been answered; null where somebody had refunded at the provider beside us. */
+  readonly refundId: string | null;
+  readonly refundReference: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly provider: string;
+  readonly code: string;
+  /** That of the refund. */
+  readonly cause: RefundCause;
+}
+
 /** Two attempts were charged, by a provider's fault: the second goes back. */
 export interface PaymentCapturedTwice extends OfPayment {
   readonly type: "PaymentCapturedTwice";
@@ -179,7 +193,7 @@ export interface PaymentNewsSetAside extends OfPayment {
 
 export type PaymentEvent =
   | PaymentAuthorized | PaymentAwaited | PaymentCaptured | PaymentFeeTold | PaymentDeclined | PaymentRetried | PaymentUnknown | PaymentFailed
-  | PaymentVoided | RefundRequested | PaymentRefunded | RefundFailed | PaymentCapturedTwice | PaymentDisputed | PaymentDisputeClosed | PaymentNewsSetAside;
+  | PaymentVoided | RefundRequested | PaymentRefunded | RefundFailed | RefundReversed | PaymentCapturedTwice | PaymentDisputed | PaymentDisputeClosed | PaymentNewsSetAside;
 
 export type PaymentStatus =
   "PENDING" | "AUTHORIZED" | "CAPTURED" | "FAILED" | "UNKNOWN" | "PARTIALLY_REFUNDED" | "REFUNDED" | "DISPUTED";

@@ -15,7 +15,8 @@ const charge = fc.tuple(attempt, fc.constantFrom("", "b")).map(([number, twin]) 
 }));
 const amount = fc.constantFrom(totalMinor, 600, 1_001);
 const refundId = fc.constantFrom("r1", "r2", "r3", "r4");
-const dispute = fc.constantFrom("dp_1", "dp_2").map((disputeReference) => ({ ...ids, disputeReference, amountMinor: totalMinor, currency: "EUR" }));
+const dispute = fc.tuple(fc.constantFrom("dp_1", "dp_2"), fc.constantFrom(totalMinor, 300))
+  .map(([disputeReference, amountMinor]) => ({ ...ids, disputeReference, amountMinor, currency: "EUR" }));
 
 const command: fc.Arbitrary<PaymentCommand> = fc.oneof(
   fc.tuple(charge, amount).map(([of, amountMinor]) => ({ type: "RecordAuthorization" as const, ...of, amountMinor })),
@@ -30,7 +31,7 @@ const command: fc.Arbitrary<PaymentCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(refundId, fc.constantFrom<number | "all">("all", 1, 400, 1_000), fc.constantFrom(0, 300, 1_000), fc.constantFrom("GOODWILL" as const, "LINES_CANCELLED" as const, "ORDER_CANCELLED" as const))
     .map(([id, amountMinor, keepMinor, cause]) => ({ type: "RequestRefund" as const, ...ids, refundId: id, amountMinor, keepMinor, cause, reason: "x" })) },
   fc.tuple(refundId, fc.boolean()).map(([id, again]) => ({ type: "RecordRefund" as const, ...ids, refundId: id, amountMinor: 0, currency: "EUR", refundReference: `re_${id}${again ? "b" : ""}`, reason: "x" })),
-  refundId.map((id) => ({ type: "RecordRefundFailure" as const, ...ids, refundId: id, code: "x" })),
+  fc.tuple(refundId, fc.boolean()).map(([id, told]) => ({ type: "RecordRefundFailure" as const, ...ids, refundId: id, refundReference: told ? `re_${id}` : null, code: "x" })),
   dispute.map((of) => ({ type: "RecordDispute" as const, ...of, reason: "x" })),
   fc.tuple(dispute, fc.constantFrom("won" as const, "lost" as const)).map(([of, outcome]) => ({ type: "CloseDispute" as const, ...of, outcome })),
 );

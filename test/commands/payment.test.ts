@@ -161,9 +161,30 @@ describe("a refund", () => {
   });
   it("that failed may be wanted again", () => {
     const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
-    given(captured, requested(1_000)).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", code: "expired_card" }).then(no);
-    given(captured, requested(1_000), no).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", code: "expired_card" }).thenNothing();
+    given(captured, requested(1_000)).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", refundReference: "re_1", code: "expired_card" }).then(no);
+    given(captured, requested(1_000), no).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", refundReference: "re_1", code: "expired_card" }).thenNothing();
     given(captured, requested(1_000), no).when(want("all", { refundId: "r2" })).then(requested(1_000, { refundId: "r2" }));
+  });
+  it("that was told as done and came back is owed again, once", () => {
+    const failure = (refundId: string | null, refundReference: string | null): PaymentCommand => ({ type: "RecordRefundFailure", ...ids, refundId, refundReference, code: "lost_card" });
+    const reversal: PaymentEvent = { type: "RefundReversed", ...ids, refundId: "r1", refundReference: "re_1", amountMinor: 400, currency: "EUR", provider: "stripe", code: "lost_card", cause: "GOODWILL" };
+    const done = [captured, requested(400), refunded(400)];
+    given(...done).when(failure("r1", "re_1")).then(reversal);
+    given(...done, reversal).when(failure("r1", "re_1")).thenNothing();
+    given(...done, reversal).when(back(400)).thenNothing(); // its beginning, told late
+    given(...done).when(failure("r1", null)).thenNothing(); // a second call of ours was refused: the refund is there
+    given(...done).when(failure("r9", "re_9")).thenNothing();
+    given(captured, refunded(400, { refundId: null })).when(failure(null, "re_1")).then({ ...reversal, refundId: null });
+    expect(fold(paymentDecider, [...done, reversal])).toMatchObject({ status: "CAPTURED", refundedMinor: 0 });
+    expect(refundableMinor(fold(paymentDecider, [...done, reversal]))).toBe(1_000);
+    expect(status(captured, requested(1_000), refunded(1_000), { ...reversal, amountMinor: 1_000 })).toBe("CAPTURED");
+  });
+  it("that is repeated for what is owed has its cause; what goes beyond is goodwill", () => {
+    const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 400, code: "expired_card" };
+    const owed = [captured, requested(400, { cause: "LINES_CANCELLED" }), no];
+    given(...owed).when(want(400, { refundId: "r2", keepMinor: 600 })).then(requested(400, { refundId: "r2", cause: "LINES_CANCELLED" }));
+    given(...owed).when(want(401, { refundId: "r2", keepMinor: 600 })).then(requested(401, { refundId: "r2" }));
+    given(captured).when(want(400, { keepMinor: 600 })).then(requested(400)); // its own job is still to come
   });
   it("that failed is not done by late news of its beginning", () => {
     const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
@@ -193,6 +214,12 @@ describe("a dispute", () => {
     given(captured, disputed, closed("lost")).when(disputing).thenNothing();
   });
   it("that was lost has given back by itself", () => given(captured, disputed, closed("lost")).when(want(1)).refuses("REFUND_TOO_LARGE"));
+  it("of a part that was lost leaves the rest", () => {
+    const part: PaymentEvent[] = [{ ...disputed, amountMinor: 300 } as PaymentEvent, { ...closed("lost"), amountMinor: 300 } as PaymentEvent];
+    given(captured, ...part).when(want("all")).then(requested(700));
+    given(captured, ...part).when(want(701)).refuses("REFUND_TOO_LARGE");
+    given(captured, ...part).when(want("all", { cause: "ORDER_CANCELLED" })).then(requested(700, { cause: "ORDER_CANCELLED" }));
+  });
 });
 
 describe("news that overtakes the capture", () => {

@@ -59,10 +59,10 @@ describe("dead letters", () => {
     expect((await shop.bus().execute(redriveDeadLetter, choiceOf(letter!), by())).answer).toEqual({ queue: poisonQueue.name, jobId: letter!.jobId });
     let again: DeadLetter | undefined;
     await until("it died again", async () => (again = (await shop.letters(poisonQueue.name)).find(({ id }) => id !== letter!.id)) !== undefined);
-    expect(again).toMatchObject({ jobId: letter!.jobId, createdAt: letter!.createdAt, attempts: 2, data: letter!.data });
+    expect(again).toMatchObject({ jobId: letter!.jobId, createdAt: letter!.createdAt, attempts: 3, data: letter!.data });
     await until("all of it is on the node", async () => (await readLetterHistory(node, again!)).attempts.length === 4);
     const history = await readLetterHistory(node, again!);
-    expect(history.attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
+    expect(history.attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 2, 3]); // no attempt after the first life is a first one
     expect(history.fates).toMatchObject([{ type: "DeadLetterRedriven", deadLetterId: letter!.id, by: "operator:olga", reason: null }]);
 
     shop.broken = false;
@@ -70,7 +70,7 @@ describe("dead letters", () => {
     await until("it is done", () => Promise.resolve(shop.done.length > 0));
     await until("it is settled", async () => (await jobsOf(poisonQueue.name)).every(({ state }) => state === "completed"));
     expect(shop.done).toEqual(["poison"]);
-    expect(await jobsOf(poisonQueue.name)).toMatchObject([{ id: letter!.jobId, retry_count: 0 }]);
+    expect(await jobsOf(poisonQueue.name)).toMatchObject([{ id: letter!.jobId, retry_count: 1 }]);
     expect(await shop.letters()).toEqual([]);
   });
 

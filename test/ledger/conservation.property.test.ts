@@ -73,8 +73,14 @@ class Life {
     this.#pay({ type: "RecordRefund", ...of, refundId: null, amountMinor: minor, currency, refundReference: this.#next("re"), reason: "beside us" });
   }
 
-  dispute(): void {
-    const amountMinor = refundableMinor(this.#payment);
+  /** A refund comes back to the provider after it was told as done. One of a charge that came twice is a person's to repeat. */
+  reverse(): void {
+    const done = [...this.#payment.refunds].find(([, { state, cause }]) => state === "done" && cause !== "CAPTURED_TWICE");
+    if (done) this.#pay({ type: "RecordRefundFailure", ...of, refundId: done[0], refundReference: done[1].reference, code: "expired_card" });
+  }
+
+  dispute(share: number): void {
+    const amountMinor = Math.ceil(refundableMinor(this.#payment) / share);
     if (amountMinor === 0 || this.#payment.disputes.size > 0) return;
     this.#pay({ type: "RecordDispute", ...of, disputeReference: "dp_1", amountMinor, currency, reason: "fraudulent" });
   }
@@ -84,14 +90,22 @@ class Life {
     if (known && this.#hasOpenDispute()) this.#pay({ type: "CloseDispute", ...of, disputeReference: "dp_1", outcome, amountMinor: known.amountMinor, currency });
   }
 
+  /** The provider gives what it was asked for. */
+  answer(): void {
+    for (const [refundId, { amountMinor, state }] of this.#payment.refunds) {
+      if (state === "requested") this.#pay({ type: "RecordRefund", ...of, refundId, amountMinor, currency, refundReference: this.#next("re"), reason: "asked for" });
+    }
+  }
+
   /** Everything that is under way comes to its end. */
   end(): void {
     this.closeDispute("won");
     if (this.#cancelled === null && this.#payment.capturedMinor === 0) this.charge("RecordCapture", 0);
     if (this.#cancelled !== null) this.#pay({ type: "RequestRefund", ...of, refundId: "cancelled", amountMinor: "all", keepMinor: 0, cause: "ORDER_CANCELLED", reason: "called off" });
-    for (const [refundId, { amountMinor, state }] of this.#payment.refunds) {
-      if (state === "requested") this.#pay({ type: "RecordRefund", ...of, refundId, amountMinor, currency, refundReference: this.#next("re"), reason: "asked for" });
+    for (const { amountMinor, state, cause } of this.#payment.refunds.values()) {
+      if (state === "failed" && cause !== "GOODWILL") this.#request(amountMinor, "GOODWILL");
     }
+    this.answer();
   }
 
   #reinstate(): void {
@@ -114,7 +128,7 @@ class Life {
         if (event.type === "PaymentCaptured" || event.type === "PaymentCapturedTwice") this.cashMinor += event.amountMinor - (event.feeMinor ?? 0);
         if (event.type === "PaymentFeeTold") this.cashMinor -= event.feeMinor;
         if (event.type === "PaymentRefunded" || event.type === "PaymentDisputed") this.cashMinor -= event.amountMinor;
-        if (event.type === "PaymentDisputeClosed" && event.outcome === "won") this.cashMinor += event.amountMinor;
+        if (event.type === "RefundReversed" || (event.type === "PaymentDisputeClosed" && event.outcome === "won")) this.cashMinor += event.amountMinor;
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -140,7 +154,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.tuple(fc.constantFrom("LINES_CANCELLED", "RETURNED"), minor).map(([kind, amount]): Step => (life) => { life.revert(kind, amount); }),
   minor.map((amount): Step => (life) => { life.goodwill(amount); }),
   minor.map((amount): Step => (life) => { life.refundBeside(amount); }),
-  fc.constant<Step>((life) => { life.dispute(); }),
+  fc.constant<Step>((life) => { life.answer(); }),
+  fc.constant<Step>((life) => { life.reverse(); }),
+  fc.constantFrom(1, 2).map((share): Step => (life) => { life.dispute(share); }),
   fc.constantFrom("won", "lost").map((outcome): Step => (life) => { life.closeDispute(outcome); }),
 );
 const histories = fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.array(steps, { maxLength: 12 }));

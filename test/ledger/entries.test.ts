@@ -33,6 +33,12 @@ describe("what each event writes", () => {
   it("a refund pays what we owe", () => expect(lastEntry(captured, refunded(1_000, "LINES_CANCELLED"))).toEqual(["receivable 1000 EUR", `${cash} -1000 EUR`]));
   it("goodwill is granted, then paid", () =>
     expect(lastEntry(captured, refunded(500, "GOODWILL"))).toEqual(["refunds 500 EUR", "receivable -500 EUR", "receivable 500 EUR", `${cash} -500 EUR`]));
+  it("a refund that came back is undone, whole", () => {
+    const reversed = (amountMinor: number, cause: "LINES_CANCELLED" | "GOODWILL"): LedgerEvent =>
+      ({ type: "RefundReversed", ...of, ...eur, refundId: "r", refundReference: "re_1", amountMinor, cause, code: "lost_card" });
+    expect(lastEntry(captured, refunded(1_000, "LINES_CANCELLED"), reversed(1_000, "LINES_CANCELLED"))).toEqual([`${cash} 1000 EUR`, "receivable -1000 EUR"]);
+    expect(lastEntry(captured, refunded(500, "GOODWILL"), reversed(500, "GOODWILL"))).toEqual([`${cash} 500 EUR`, "receivable -500 EUR", "receivable 500 EUR", "refunds -500 EUR"]);
+  });
   it("a dispute takes the money away", () => expect(lastEntry(captured, disputed)).toEqual(["disputed 2490 EUR", `${cash} -2490 EUR`]));
   it("a dispute that was won brings it back", () => expect(lastEntry(captured, disputed, closed("won"))).toEqual([`${cash} 2490 EUR`, "disputed -2490 EUR"]));
   it("a dispute that was lost is a refund", () => expect(lastEntry(captured, disputed, closed("lost"))).toEqual(["refunds 2490 EUR", "disputed -2490 EUR"]));
@@ -45,7 +51,7 @@ describe("what each event writes", () => {
     const moving = Object.entries(postingsOf).filter(([, rule]) => rule !== "ignored").map(([type]) => type).sort();
     expect(moving).toEqual([
       "OrderCancelled", "OrderLinesCancelled", "OrderPlaced", "OrderReinstated", "OrderReturnInspected",
-      "PaymentCaptured", "PaymentCapturedTwice", "PaymentDisputeClosed", "PaymentDisputed", "PaymentFeeTold", "PaymentRefunded",
+      "PaymentCaptured", "PaymentCapturedTwice", "PaymentDisputeClosed", "PaymentDisputed", "PaymentFeeTold", "PaymentRefunded", "RefundReversed",
     ]);
   });
 

@@ -36,6 +36,7 @@ const captured: Told = { PaymentCaptured: money };
 const paid: Told = { OrderPaid: {} };
 const cancelled: Told = { OrderCancelled: { revertedMinor: total, cause: "request" } };
 const refunded = (amountMinor: number, cause = "ORDER_CANCELLED", refundId: string | null = "r1"): Told => ({ PaymentRefunded: { ...money, amountMinor, cause, refundId } });
+const reversed = (amountMinor: number, cause = "ORDER_CANCELLED", refundId: string | null = "r1"): Told => ({ RefundReversed: { ...money, amountMinor, cause, refundId } });
 const requested: Told = { RefundRequested: { ...money, refundId: "r1" } };
 
 async function judged(): Promise<Record<string, string>> {
@@ -55,6 +56,8 @@ describe("payments that are well", () => {
     ["captured for less after lines were called off", [placed, { PaymentAuthorized: money }, paid, { OrderLinesCancelled: { revertedMinor: 300 } }, { PaymentCaptured: { ...money, amountMinor: 700 } }]],
     ["goodwill, then cancelled", [placed, captured, paid, refunded(100, "GOODWILL", "g"), cancelled, refunded(900)]],
     ["a refund that failed and was made another way", [placed, captured, paid, cancelled, requested, { RefundFailed: { refundId: "r1", amountMinor: total } }, refunded(total, "ORDER_CANCELLED", "r2")]],
+    ["a refund that came back and was made again", [placed, captured, paid, cancelled, requested, refunded(total), reversed(total), refunded(total, "ORDER_CANCELLED", "r2")]],
+    ["goodwill that came back", [placed, captured, paid, refunded(100, "GOODWILL", "g"), reversed(100, "GOODWILL", "g")]],
     ["charged twice and given back", [placed, captured, paid, { PaymentCapturedTwice: { ...money, providerReference: "pi_2" } }, refunded(total, "CAPTURED_TWICE", "stray")]],
     ["a dispute lost", [placed, captured, paid, { PaymentDisputed: money }, { PaymentDisputeClosed: { ...money, outcome: "lost" } }]],
     ["a dispute lost, then cancelled", [placed, captured, paid, { PaymentDisputed: money }, { PaymentDisputeClosed: { ...money, outcome: "lost" } }, cancelled]],
@@ -74,6 +77,7 @@ describe("payments that are not", () => {
     ["paid by nothing", [placed, paid], "it is paid, and there is no capture"],
     ["paid by what was let go", [placed, { PaymentAuthorized: money }, paid, { PaymentVoided: {} }], "it is paid, and there is no capture"],
     ["refunded too much", [placed, captured, paid, cancelled, refunded(total), refunded(1, "ORDER_CANCELLED", "r2")], "1001 were refunded of 1000 captured; 1 less were kept than are owed"],
+    ["a refund that came back", [placed, captured, paid, cancelled, requested, refunded(total), reversed(total)], "it is cancelled, 1000 of 1000 are not refunded, and no job does it"],
     ["a stray that stayed", [placed, captured, paid, { PaymentCapturedTwice: money }], "1000 came twice, 0 of it went back, and no job does the rest"],
     ["a refund that nobody makes", [placed, captured, paid, cancelled, requested], "refund r1 was asked for, and no job makes it; it is cancelled, 1000 of 1000 are not refunded, and no job does it"],
     ["money set aside for a cancelled order", [placed, { PaymentAuthorized: money }, paid, cancelled], "it is cancelled, and what was set aside for it was not let go"],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
 import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { inspectReturn, requestReturn } from "../../src/commands/orders/return-order.js";
 import { recordManualPayment } from "../../src/commands/payments/record-manual-payment.js";
 import { by, customer, operator } from "../bus/shop.js";
 import { openTill, type Till } from "./till.js";
@@ -61,6 +62,19 @@ describe("money that comes by hand", () => {
     await record(orderId, totalMinor);
     await till.work();
     expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentCaptured"]);
+  });
+
+  it("in cash that was never handed over needs not go back when the goods do", async () => {
+    const { orderId } = await place("CASH_ON_DELIVERY");
+    const system = { role: "system", id: "test" } as const;
+    const lines = [{ sku: "TEA", quantity: 1 }];
+    await till.bus.execute(confirmParcelBooked, { orderId, shipmentId: "s2", lines, parcelCount: 1, packing: 1 }, by(system));
+    await till.bus.execute(advanceParcel, { orderId, shipmentId: "s2", milestone: "left" }, by(system));
+    const { answer } = await till.bus.execute(requestReturn, { orderId, lines, reason: "refused at the door" }, by(operator));
+    await till.bus.execute(inspectReturn, { orderId, returnId: answer!.returnId, lines: [{ sku: "TEA", restocked: 1, scrapped: 0, refused: 0 }] }, by(operator));
+    expect(await till.work()).toEqual([]);
+    expect(await till.story(orderId)).toEqual(["PaymentAuthorized"]);
+    expect((await till.order(orderId)).status).toBe("RETURNED");
   });
 
   it("is not recorded for an order that is paid by card", async () => {

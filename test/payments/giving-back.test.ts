@@ -93,6 +93,23 @@ describe("giving money back", () => {
     expect(gaveBack(orderId)).toBe(100);
   });
 
+  it("that was told as done and came back is told, owed again, and made again for the same cause", async () => {
+    const { orderId, totalMinor } = await paid();
+    await cancel(orderId);
+    await till.work();
+    const { reference, refundId, charge } = [...till.provider.refunds.values()].at(-1)!;
+    till.provider.taken(orderId)[0]!.refundedMinor = 0; // the buyer's bank sent it back
+    const news = { ...till.provider.newsOf(charge, "captured", "evt_f"), kind: "refund_failed", refundReference: reference, refundId, amountMinor: totalMinor, code: "lost_or_stolen_card" } as never;
+    await Promise.all([till.webhook(news), till.webhook(news)]);
+    expect((await till.story(orderId)).slice(-2)).toEqual(["PaymentRefunded", "RefundReversed"]);
+    expect(await till.payment(orderId)).toMatchObject({ status: "CAPTURED", refundedMinor: 0 });
+    expect(till.alerts.map(({ key }) => key)).toContain(`refund_failed:${refundId}`);
+    expect((await refund(orderId, null)).refusal).toBeNull();
+    expect(await till.work()).toEqual([]);
+    expect(gaveBack(orderId)).toBe(totalMinor);
+    expect([...(await till.payment(orderId)).refunds.values()].map(({ state, cause }) => [state, cause])).toEqual([["failed", "ORDER_CANCELLED"], ["done", "ORDER_CANCELLED"]]);
+  });
+
   it("when the key is forgotten asks whether anything went back before it is repeated", async () => {
     const { orderId } = await paid();
     await refund(orderId, 100);

@@ -22,6 +22,13 @@ describe("the payment card", () => {
     expect(paymentsOf(captured, refunded(1_000, "re_1"), refunded(1_490, "re_2"))).toMatchObject({ pay: { status: "REFUNDED", version: 3 } });
   });
 
+  it("takes back what came back", () => {
+    const reversed: PaymentEvent = { type: "RefundReversed", paymentId: "pay", orderId, amountMinor: 1_000, currency: "EUR", refundReference: "re_1", refundId: "re_1", provider: "simulator", code: "lost_card", cause: "ORDER_CANCELLED" };
+    expect(paymentsOf(captured, refunded(1_000, "re_1"), refunded(1_490, "re_2"), reversed)).toMatchObject({
+      pay: { status: "PARTIALLY_REFUNDED", refundedMinor: 1_490, refunds: [{ refundId: "re_1", state: "FAILED", code: "lost_card" }, { refundId: "re_2", state: "DONE", code: null }] },
+    });
+  });
+
   it("keeps the provider's no", () => {
     expect(paymentsOf({ type: "PaymentFailed", paymentId: "pay", orderId, code: "card_declined" }))
       .toMatchObject({ pay: { status: "FAILED", failureCode: "card_declined", capturedMinor: 0, currency: null } });

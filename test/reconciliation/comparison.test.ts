@@ -22,6 +22,8 @@ const requested = (refundId: string, amountMinor: number): PaymentEvent =>
   ({ type: "RefundRequested", ...of, ...money, refundId, amountMinor, providerReference: "pi_1", cause: "ORDER_CANCELLED", reason: "changed my mind" });
 const refunded = (refundId: string, amountMinor: number): PaymentEvent =>
   ({ type: "PaymentRefunded", ...of, ...money, refundId, amountMinor, refundReference: `re_${refundId}`, cause: "ORDER_CANCELLED", reason: "changed my mind" });
+const reversed = (refundId: string, amountMinor: number): PaymentEvent =>
+  ({ type: "RefundReversed", ...of, ...money, refundId, amountMinor, refundReference: `re_${refundId}`, code: "lost_card", cause: "ORDER_CANCELLED" });
 const disputed: PaymentEvent = { type: "PaymentDisputed", ...of, ...money, disputeReference: "dp_1", amountMinor: 1_000, reason: "fraudulent" };
 const twice: PaymentEvent = { type: "PaymentCapturedTwice", ...of, ...money, amountMinor: 1_000, providerReference: "pi_2" };
 const twiceRequested: PaymentEvent = { type: "RefundRequested", ...of, ...money, refundId: "stray:pi_2", amountMinor: 1_000, providerReference: "pi_2", cause: "CAPTURED_TWICE", reason: "twice" };
@@ -56,6 +58,7 @@ describe("a payment in both books", () => {
     ["went back by one of two equal requests: nobody can tell which", [captured, requested("r1", 400), requested("r2", 400)], { refundedMinor: 400 }, [["AMOUNT_DIFFERS"]]],
     ["went back at the provider beside us", [captured], { refundedMinor: 400 }, [["AMOUNT_DIFFERS"]]],
     ["went back here and not there", [captured, requested("r1", 400), refunded("r1", 400)], {}, [["AMOUNT_DIFFERS"]]],
+    ["went back and came back again", [captured, requested("r1", 400), refunded("r1", 400), reversed("r1", 400)], {}, []],
     ["is to go back, and has not yet", [captured, requested("r1", 400)], {}, []],
     ["is disputed there", [captured], { disputed: true }, [["STATE_DIFFERS"]]],
     ["is disputed on both sides", [captured, disputed], { disputed: true }, []],

@@ -17,7 +17,7 @@ const parts = `${pendingOrders},
     GROUP BY stream_id
   ),
   fact AS (
-    SELECT type, version, d.* FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d
+    SELECT type, version, CASE type WHEN 'PaymentRefunded' THEN "amountMinor" WHEN 'RefundReversed' THEN -"amountMinor" END AS gone, d.* FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d
       ("orderId" text, "amountMinor" bigint, currency text, cause text, outcome text, "refundId" text)
     WHERE stream_category = 'payment'
   ),
@@ -27,9 +27,9 @@ const parts = `${pendingOrders},
       max(currency) FILTER (WHERE type = 'PaymentCaptured') AS currency,
       coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentCaptured'), 0) AS captured,
       coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentCapturedTwice'), 0) AS strays,
-      coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentRefunded' AND cause IS DISTINCT FROM 'CAPTURED_TWICE'), 0) AS refunded,
-      coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentRefunded' AND cause = 'CAPTURED_TWICE'), 0) AS strays_refunded,
-      coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentRefunded' AND cause = 'GOODWILL'), 0) AS goodwill,
+      coalesce(sum(gone) FILTER (WHERE cause IS DISTINCT FROM 'CAPTURED_TWICE'), 0) AS refunded,
+      coalesce(sum(gone) FILTER (WHERE cause = 'CAPTURED_TWICE'), 0) AS strays_refunded,
+      coalesce(sum(gone) FILTER (WHERE cause = 'GOODWILL'), 0) AS goodwill,
       coalesce(sum("amountMinor") FILTER (WHERE type = 'PaymentDisputeClosed' AND outcome = 'lost'), 0) AS lost
     FROM fact WHERE type <> 'PaymentNewsSetAside' GROUP BY 1
   ),

@@ -18,6 +18,8 @@ export interface CancelOrderInput {
   readonly cause?: OrderCancelled["cause"];
   /** Leaves an order alone whose money has come meanwhile, or which its buyer may still pay otherwise. */
   readonly onlyWhileUnpaid?: true;
+  /** No other method can be tried: the buyer's time does not matter. */
+  readonly hopeless?: true;
   /** Leaves an order alone that no longer waits since that version of its stream, or whose parcels have left. */
   readonly onlyHold?: number;
 }
@@ -32,12 +34,13 @@ export const cancelOrder = defineCommand<CancelOrderInput, { readonly orderId: s
   correlationId: ({ orderId }) => orderId,
   needs: ({ orderId }) => ({ streams: [{ type: orderStream, id: orderId }] }),
   rowsOf: ({ orderId }, read) => rowsOfCalling(read.state(orderStream, orderId)),
-  decide({ orderId, reason, cause = "request", onlyWhileUnpaid, onlyHold }, unit) {
+  decide({ orderId, reason, cause = "request", onlyWhileUnpaid, hopeless, onlyHold }, unit) {
     checkReason(reason);
     const order = unit.state(orderStream, orderId);
     checkOwner(unit, order);
     if (order.status !== "absent") {
-      if (onlyWhileUnpaid && (order.money !== "none" || (order.payBefore !== null && order.payBefore > unit.now))) return { orderId };
+      const mayStillPay = !hopeless && order.payBefore !== null && order.payBefore > unit.now;
+      if (onlyWhileUnpaid && (order.money !== "none" || mayStillPay)) return { orderId };
       if (onlyHold !== undefined && (order.hold?.version !== onlyHold || hasLeft(order))) return { orderId };
     }
     callOff(unit, orderId, reason, cause);

@@ -44,9 +44,9 @@ async function command(bus: CommandBus, { event, recordedAt }: EventJob<News>, e
     case "PaymentCaptured":
       return confirm(bus, { orderId, paymentId: event.paymentId }, envelope);
     case "PaymentDeclined":
-      return bus.execute(noteDecline, { orderId, paymentId: event.paymentId, code: event.code, payBefore: payBefore(event, recordedAt) }, envelope);
+      return bus.execute(noteDecline, { orderId, paymentId: event.paymentId, attempt: event.attempt, code: event.code, payBefore: payBefore(event, recordedAt) }, envelope);
     case "PaymentFailed":
-      return bus.execute(cancelOrder, { orderId, reason: `payment failed: ${event.code}`, cause: "payment" }, envelope);
+      return bus.execute(cancelOrder, { orderId, reason: `payment failed: ${event.code}`, cause: "payment", onlyWhileUnpaid: true, hopeless: true }, envelope);
     case "PaymentDisputed":
       return bus.execute(holdOrder, { orderId, reason: disputeOf(event), overMoney: true }, envelope);
     case "PaymentDisputeClosed":
@@ -74,6 +74,7 @@ async function command(bus: CommandBus, { event, recordedAt }: EventJob<News>, e
     case "PaymentNewsSetAside":
     case "RefundRequested":
     case "RefundFailed":
+    case "RefundReversed":
     case "ShipmentCancelled":
       return null;
   }

@@ -15,12 +15,14 @@ import { orderStream } from "./order.decider.js";
 /** Orders called off in one round. */
 const roundMax = 100;
 
-// An order's charge is a job until its outcome is known: what waits there for too long is a payment that nobody knows of.
+// An order's charge is a job until its outcome is known: what waits there for too long, or died there, is a payment that
+// nobody knows of. An order that its buyer may still pay otherwise is not looked at: it would stand in the way of others.
 const overdueSql = {
   name: "orders_payment_overdue",
   text: `SELECT j.data->>'correlationId' AS order_id FROM pgboss.job j
-         WHERE j.name = 'payments.charge' AND j.state IN ('created', 'retry', 'active') AND j.created_on < clock_timestamp() - $1 * interval '1 second'
-         AND NOT EXISTS (SELECT FROM event_log e WHERE e.stream_id = 'order-' || (j.data->>'correlationId') AND e.type IN ('OrderCancelled', 'OrderPaid'))
+         WHERE j.name = 'payments.charge' AND j.state IN ('created', 'retry', 'active', 'failed') AND j.created_on < clock_timestamp() - $1 * interval '1 second'
+         AND NOT EXISTS (SELECT FROM event_log e WHERE e.stream_id = 'order-' || (j.data->>'correlationId') AND (e.type IN ('OrderCancelled', 'OrderPaid')
+           OR (e.type = 'OrderPaymentDeclined' AND (e.data->>'payBefore')::timestamptz > clock_timestamp())))
          ORDER BY j.created_on LIMIT $2`,
 };
 

@@ -62,7 +62,8 @@ async function recordFree(desk: PaymentDesk, { orderId, currency }: OrderFacts, 
 
 async function authorize(desk: PaymentDesk, facts: OrderFacts, attempt: Attempt, info: JobAttemptInfo, cause: Cause): Promise<void> {
   try {
-    await tryAttempt(desk, facts, attempt, cause);
+    // Money that is not what was asked for settles nothing: the order does not wait for ever.
+    if (await tryAttempt(desk, facts, attempt, cause) === "set_aside") await recordDoubt(desk, facts.orderId, attempt, "set_aside", cause);
   } catch (error) {
     if (!(error instanceof GatewayError) || !error.inDoubt) throw error;
     await recordDoubt(desk, facts.orderId, attempt, error.kind, cause);
@@ -70,39 +71,39 @@ async function authorize(desk: PaymentDesk, facts: OrderFacts, attempt: Attempt,
   }
 }
 
-/** Calls the provider once and records its word. @throws GatewayError */
-export async function tryAttempt(desk: PaymentDesk, facts: OrderFacts, { paymentId, attempt, method, token }: Attempt, cause: Cause): Promise<void> {
+/** Calls the provider once and records its word, which may be kept and not applied. @throws GatewayError */
+export async function tryAttempt(desk: PaymentDesk, facts: OrderFacts, { paymentId, attempt, method, token }: Attempt, cause: Cause): Promise<"recorded" | "set_aside"> {
   const { orderId, totalMinor: amountMinor, currency } = facts;
   const provider = desk.jobs.providers.of(method);
   const result = await provider.authorize({
     paymentId, orderId, attempt, amountMinor, currency, token, capture: desk.jobs.terms.captureAtOnce, idempotencyKey: `charge:${paymentId}:${attempt}`,
   });
-  await recordResult(desk, facts, result, provider, { paymentId, attempt }, cause);
+  return await recordResult(desk, facts, result, provider, { paymentId, attempt }, cause) ? "set_aside" : "recorded";
 }
 
+/** @returns whether it was set aside */
 async function recordResult(
   desk: PaymentDesk, { orderId, totalMinor, currency }: OrderFacts, result: AuthorizeResult, provider: PaymentProvider, of: Pick<Attempt, "paymentId" | "attempt">, cause: Cause,
-): Promise<void> {
+): Promise<boolean> {
   const command = { ...of, orderId, provider: provider.name };
   const expected = { amountMinor: totalMinor, currency };
   switch (result.kind) {
     case "captured": {
       const { kind: _kind, ...charge } = result;
-      await desk.record({ type: "RecordCapture", ...command, ...charge, expected, newsId: null }, cause);
-      return;
+      return (await desk.record({ type: "RecordCapture", ...command, ...charge, expected, newsId: null }, cause)).setAside;
     }
     case "authorized": {
       const { kind: _kind, ...charge } = result;
-      await desk.record({ type: "RecordAuthorization", ...command, ...charge, expected, newsId: null, ...desk.looksAfter(provider) }, cause);
-      return;
+      return (await desk.record({ type: "RecordAuthorization", ...command, ...charge, expected, newsId: null, ...desk.looksAfter(provider) }, cause)).setAside;
     }
     case "awaited": {
       const { providerReference, waitSeconds } = result;
       await desk.record({ type: "RecordAwaited", ...command, amountMinor: totalMinor, currency, providerReference, waitSeconds }, cause);
-      return;
+      return false;
     }
     case "declined":
       await desk.record({ type: "RecordDecline", ...of, orderId, code: result.code, retrySeconds: desk.jobs.terms.retrySeconds }, cause);
+      return false;
   }
 }
 
@@ -129,11 +130,12 @@ async function isSettled(desk: PaymentDesk, facts: OrderFacts, attempt: number, 
     throw error;
   });
   if (asked === null || asked === "known") return true;
+  const isKept = isKeyKept(provider, since);
   // A job that was killed in its call left no doubt behind, and what the provider finds lags by a minute.
-  const mayBeFresh = facts.calledOff && info.attempt <= freshTriesMax;
-  const isLost = asked === "pending" || !isKeyKept(provider, since);
-  if (isLost || mayBeFresh) await recordDoubt(desk, facts.orderId, { paymentId, attempt, method, token: null, since }, asked, cause);
-  return isLost || facts.calledOff || leavesIt;
+  const mayBeMade = asked === "pending" || (facts.calledOff ? isKept && info.attempt <= freshTriesMax : !isKept);
+  if (mayBeMade) await recordDoubt(desk, facts.orderId, { paymentId, attempt, method, token: null, since }, asked, cause);
+  else if (facts.calledOff && !inDoubt) await forgetCase(desk.jobs.pool, paymentId, attempt);
+  return mayBeMade || facts.calledOff || leavesIt;
 }
 
 /** How the attempt that is at work is paid: the first one's method stands on the order. */

@@ -53,9 +53,16 @@ async function giveBack(desk: PaymentDesk, { event, eventId }: EventJob<GiveBack
       return desk.requestRefund(paymentId, orderId, { ...request, amountMinor: event.revertedMinor, cause: "LINES_CANCELLED", reason: event.reason }, cause);
     case "OrderReturnInspected":
       if (event.revertedMinor === 0) return;
+      // Cash that was not handed over: whoever records it takes what is owed by then.
+      if (payment.capturedMinor === 0 && !awaitsCapture(desk, payment)) return;
       if (payment.capturedMinor === 0) throw new Undecided("TOO_EARLY", "The money for what came back is not captured yet; repeat in a moment.");
       return desk.requestRefund(paymentId, orderId, { ...request, amountMinor: event.revertedMinor, cause: "RETURNED", reason: `return ${event.returnId}` }, cause);
   }
+}
+
+/** Whether a card's money is on its way; what was let go, or comes by hand, is not. */
+function awaitsCapture({ jobs }: PaymentDesk, { status, provider }: Payment): boolean {
+  return status !== "FAILED" && (provider === null || provider === jobs.providers.of("CARD").name);
 }
 
 /** Lets go what is only set aside. Where it was taken meanwhile, that is recorded, and refunded afterwards. */

@@ -58,8 +58,8 @@ async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payme
   try {
     asked = await desk.ask(provider, payment, facts, paymentId, cause);
     if (asked === "unheard_of" && !facts.calledOff && row.inDoubtSince !== null && isKeyKept(provider, row.inDoubtSince)) {
-      await tryAttempt(desk, facts, { paymentId, attempt, method: row.method, token: row.token, since: row.inDoubtSince }, cause);
-      return;
+      if (await tryAttempt(desk, facts, { paymentId, attempt, method: row.method, token: row.token, since: row.inDoubtSince }, cause) === "recorded") return;
+      asked = "pending";
     }
   } catch (error) {
     // No answer is no answer in vain; what our request is to blame for is.
@@ -72,11 +72,12 @@ async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payme
     await desk.jobs.pool.query({ ...againSql, values: [paymentId, attempt, 1, next] });
     return;
   }
-  await desk.record({ type: "GiveUp", paymentId, orderId, attempt, code: "never_known" }, cause);
+  // Told before it is written: with that the case is gone, and nobody asks again.
   await desk.jobs.alerts.raise({
     key: `payment_never_known:${orderId}`, severity: "critical",
     message: "What became of a charge was asked for days, and the provider does not know; look for it there.", details: { orderId, paymentId, attempt, provider: provider.name },
   });
+  await desk.record({ type: "GiveUp", paymentId, orderId, attempt, code: "never_known" }, cause);
 }
 
 /** Still there: it is looked after again. Gone, or taken by somebody else: that was recorded. */

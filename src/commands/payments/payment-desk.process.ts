@@ -5,9 +5,10 @@ import { nameId } from "../../kernel/ids.js";
 import { Refusal } from "../../kernel/refusal.js";
 import type { AlertPort } from "../../platform/alerts/alert-port.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
+import { readState } from "../../platform/jobs/event-reader.js";
 import { orderFactsReader, type OrderFacts, type OrderFactsReader } from "./order-facts.reader.js";
 import type { PaymentProviders } from "./payment-providers.js";
-import type { Payment, PaymentCommand } from "./payment.decider.js";
+import { paymentStream, type Payment, type PaymentCommand } from "./payment.decider.js";
 import { recordPayment, type RecordedNews } from "./record-payment.js";
 
 /** The shop's terms of payment. */
@@ -61,14 +62,14 @@ export class PaymentDesk {
       idempotencyKey: `${cause.id}:${nameId(JSON.stringify(command))}`,
     });
     if (refusal) throw new Refusal(refusal.code, refusal.message, refusal.field);
-    const news = answer ?? { said: [], letGo: null };
-    if (news.said.includes("PaymentNewsSetAside")) await this.#tellSetAside(command);
+    const news = answer ?? { said: [], letGo: null, setAside: false };
+    if (news.setAside) await this.#tellSetAside(command);
     if (news.letGo !== null && "provider" in command) await this.#letGo(command.provider, news.letGo, command.orderId, cause);
     if (command.type === "RecordCapture") await this.#giveBackCancelledLines(command.orderId, command.paymentId, cause);
     return news;
   }
 
-  /** Records a payment as the provider has it. @returns false where the provider does not know yet what becomes of it */
+  /** Records a payment as the provider has it. @returns false where that leaves open what becomes of it */
   async recordFound(found: ProviderPayment, provider: PaymentProvider, facts: OrderFacts, paymentId: string, cause: Cause): Promise<boolean> {
     const { orderId } = facts;
     const { attempt, providerReference, currency } = found;
@@ -78,11 +79,11 @@ export class PaymentDesk {
     };
     switch (found.status) {
       case "authorized":
-        await this.record({ type: "RecordAuthorization", ...charge, amountMinor: found.amountMinor, ...this.looksAfter(provider) }, cause);
-        return true;
+        return !(await this.record({ type: "RecordAuthorization", ...charge, amountMinor: found.amountMinor, ...this.looksAfter(provider) }, cause)).setAside;
       case "captured":
-        await this.record({ type: "RecordCapture", ...charge, amountMinor: found.capturedMinor, ...(found.feeMinor === null ? {} : { feeMinor: found.feeMinor }) }, cause);
-        return true;
+        return !(await this.record({
+          type: "RecordCapture", ...charge, amountMinor: found.capturedMinor, ...(found.feeMinor === null ? {} : { feeMinor: found.feeMinor }),
+        }, cause)).setAside;
       case "failed":
         await this.record({ type: "RecordDecline", paymentId, orderId, attempt, code: found.code ?? "unknown", retrySeconds: this.jobs.terms.retrySeconds }, cause);
         return true;
@@ -108,11 +109,15 @@ export class PaymentDesk {
     return asked;
   }
 
-  /** An authorization is gone. Where its order still wants it, a person has to look. */
+  /** An authorization is gone. Where its order still wants it, a person is told first: what is recorded is not looked at again. */
   async recordVoid(paymentId: string, orderId: string, providerReference: string, reason: string, cause: Cause): Promise<void> {
-    const { said } = await this.record({ type: "RecordVoid", paymentId, orderId, providerReference, reason }, cause);
-    const facts = await this.facts(orderId);
-    if (!said.includes("PaymentVoided") || !facts || facts.calledOff) return;
+    const [facts, payment] = await Promise.all([this.facts(orderId), readState(this.jobs.pool, paymentStream, paymentId)]);
+    const isLost = payment.status === "AUTHORIZED" && payment.providerReference === providerReference;
+    if (isLost && facts && !facts.calledOff) await this.#tellLost(orderId, providerReference, reason);
+    await this.record({ type: "RecordVoid", paymentId, orderId, providerReference, reason }, cause);
+  }
+
+  async #tellLost(orderId: string, providerReference: string, reason: string): Promise<void> {
     await this.jobs.alerts.raise({
       key: `authorization_lost:${orderId}`, severity: "critical",
       message: "The money that was set aside for an order is gone; ask the buyer for it, or call the order off.", details: { orderId, reason },

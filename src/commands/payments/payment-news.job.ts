@@ -72,7 +72,7 @@ async function apply(desk: PaymentDesk, news: OwnNews, facts: OrderFacts, { name
 
 async function refundFailed(desk: PaymentDesk, news: OwnNews & { readonly kind: "refund_failed" }, of: { readonly paymentId: string; readonly orderId: string }, cause: Cause): Promise<void> {
   const { refundId, refundReference, code, amountMinor, currency } = news;
-  if (refundId !== null) await desk.record({ type: "RecordRefundFailure", ...of, refundId, code }, cause);
+  await desk.record({ type: "RecordRefundFailure", ...of, refundId, refundReference, code }, cause);
   await desk.jobs.alerts.raise({
     key: `refund_failed:${refundId ?? refundReference}`, severity: "critical",
     message: "A refund came to nothing; pay the buyer back in another way, or try it again with refundPayment.", details: { orderId: of.orderId, refundReference, amountMinor, currency, code },

@@ -8,6 +8,8 @@ export interface Refund {
   readonly amountMinor: number;
   readonly state: "requested" | "done" | "failed";
   readonly cause: RefundCause;
+  /** The provider's id of it; null before it was given. */
+  readonly reference: string | null;
 }
 
 /** What is known of an order's payment. Amounts in minor units. */
@@ -32,6 +34,8 @@ export interface Payment {
   /** Charges beside the one that counts: each goes back. */
   readonly strays: ReadonlyMap<string, number>;
   readonly disputes: ReadonlyMap<string, "open" | "won" | "lost">;
+  /** What lost disputes gave back. */
+  readonly lostMinor: number;
   /** News that was kept and not applied. */
   readonly setAside: ReadonlySet<string>;
 }
@@ -69,14 +73,14 @@ export type PaymentCommand =
   /** `keepMinor`: what is still owed for the order, which no refund touches but one that an operator wants. */
   | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly keepMinor: number; readonly cause: RefundCause; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefund"; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
-  | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string; readonly code: string }
+  | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string | null; readonly refundReference: string | null; readonly code: string }
   | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
   | OfPayment & { readonly type: "CloseDispute"; readonly disputeReference: string; readonly outcome: "won" | "lost"; readonly amountMinor: number; readonly currency: string };
 
 const initial: Payment = {
   status: "PENDING", orderId: null, attempt: 1, method: "CARD", declined: new Set(), authorizedMinor: 0, capturedMinor: 0, refundedMinor: 0,
   currency: null, provider: null, providerReference: null, feeMinor: null, refunds: new Map(), refundReferences: new Set(), strays: new Map(),
-  disputes: new Map(), setAside: new Set(),
+  disputes: new Map(), lostMinor: 0, setAside: new Set(),
 };
 
 /**
@@ -90,9 +94,9 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
     const of = { paymentId, orderId };
     switch (command.type) {
       case "RecordAuthorization":
-        return setAside(command, payment, "authorized") ?? authorized(command, payment);
+        return setAside(command, payment) ?? authorized(command, payment);
       case "RecordCapture":
-        return setAside(command, payment, "captured") ?? captured(command, payment);
+        return setAside(command, payment) ?? captured(command, payment);
       case "RecordAwaited":
         return awaited(command, payment);
       case "RecordDecline":
@@ -147,18 +151,21 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
       case "PaymentVoided":
         return { ...known, status: "FAILED", authorizedMinor: 0 };
       case "RefundRequested":
-        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause }) };
+        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause, reference: null }) };
       case "PaymentRefunded":
         return afterRefund(known, event.refundId ?? event.refundReference, event.amountMinor, event.refundReference, event.cause);
       case "RefundFailed":
         return { ...known, refunds: failedRefund(payment, event.refundId) };
+      case "RefundReversed":
+        return afterReversal({ ...known, refunds: failedRefund(payment, event.refundId ?? event.refundReference) }, event.amountMinor, event.cause);
       case "PaymentCapturedTwice":
         return { ...known, strays: new Map(payment.strays).set(event.providerReference, event.amountMinor) };
       case "PaymentDisputed":
         return { ...known, status: "DISPUTED", disputes: new Map(payment.disputes).set(event.disputeReference, "open") };
       case "PaymentDisputeClosed": {
         const disputes = new Map(payment.disputes).set(event.disputeReference, event.outcome);
-        return { ...known, disputes, status: statusOf({ ...known, disputes }) };
+        const lostMinor = payment.lostMinor + (event.outcome === "lost" ? event.amountMinor : 0);
+        return { ...known, disputes, lostMinor, status: statusOf({ ...known, disputes }) };
       }
       case "PaymentNewsSetAside":
         return { ...known, setAside: new Set(payment.setAside).add(event.newsId) };
@@ -186,15 +193,23 @@ export function isOpen({ status, attempt }: Payment, wanted: number): boolean {
   return attempt === wanted && (status === "PENDING" || status === "UNKNOWN");
 }
 
+const kinds = { RecordAuthorization: "authorized", RecordCapture: "captured" } as const;
+
+/** What tells news from its repetition. */
+export function newsIdOf({ type, newsId, providerReference }: Recorded<"RecordAuthorization" | "RecordCapture">): string {
+  return newsId ?? `${kinds[type]}:${providerReference}`;
+}
+
 /** Null where the news speaks of what was asked for. The answer to our own call is judged the same way. */
-function setAside(news: Charge, payment: Payment, kind: string): readonly PaymentEvent[] | null {
+function setAside(news: Recorded<"RecordAuthorization" | "RecordCapture">, payment: Payment): readonly PaymentEvent[] | null {
   const { paymentId, orderId, amountMinor, currency, provider, providerReference, expected } = news;
   const why = currency !== expected.currency ? "CURRENCY_DIFFERS" : amountMinor > expected.amountMinor ? "AMOUNT_DIFFERS" : null;
   // Less than the whole is captured where lines were called off between authorization and capture.
   const isPart = why === null && amountMinor < expected.amountMinor && payment.providerReference !== providerReference;
   if (why === null && !isPart) return null;
-  const newsId = news.newsId ?? `${kind}:${providerReference}`;
+  const newsId = newsIdOf(news);
   if (payment.setAside.has(newsId)) return [];
+  const kind = kinds[news.type];
   return [{ type: "PaymentNewsSetAside", paymentId, orderId, newsId, kind, why: why ?? "AMOUNT_DIFFERS", provider, providerReference, amountMinor, currency }];
 }
 
@@ -253,10 +268,15 @@ function chargeOf({ currency, provider, providerReference }: { readonly currency
 }
 
 function afterRefund(payment: Payment, key: string, amountMinor: number, reference: string, cause: RefundCause): Payment {
-  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause });
+  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause, reference });
   const refundReferences = new Set(payment.refundReferences).add(reference);
   const refundedMinor = payment.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
   const after = { ...payment, refunds, refundReferences, refundedMinor };
+  return { ...after, status: statusOf(after) };
+}
+
+function afterReversal(payment: Payment, amountMinor: number, cause: RefundCause): Payment {
+  const after = { ...payment, refundedMinor: payment.refundedMinor - (cause === "CAPTURED_TWICE" ? 0 : amountMinor) };
   return { ...after, status: statusOf(after) };
 }
 

@@ -3,7 +3,7 @@ import { defineCommand, type DecisionUnit } from "../../kernel/command.js";
 import { nameId } from "../../kernel/ids.js";
 import { after } from "../../kernel/time.js";
 import { paymentCaseState, type PaymentCase } from "./payment-case.write-state.js";
-import { paymentStream, type Payment, type PaymentCommand } from "./payment.decider.js";
+import { newsIdOf, paymentStream, type Payment, type PaymentCommand } from "./payment.decider.js";
 
 /** An order has one payment; its attempts are numbered. */
 export function paymentIdOf(orderId: string): string {
@@ -15,6 +15,8 @@ export type RecordedNews = {
   readonly said: readonly PaymentEvent["type"][];
   /** The provider's id of an authorization that does not count, since other money is there: it has to be let go. */
   readonly letGo: string | null;
+  /** True for news that was kept and not applied, now or when it was heard before. */
+  readonly setAside: boolean;
 };
 
 /** Records what the provider said of a payment, however often and in whatever order it says it. */
@@ -26,7 +28,8 @@ export const recordPayment = defineCommand<PaymentCommand, RecordedNews>({
     const before = unit.state(paymentStream, command.paymentId);
     const events = unit.execute(paymentStream, command.paymentId, command);
     for (const event of events) follow(event, command, unit);
-    return { said: events.map(({ type }) => type), letGo: strayAuthorization(command, before, unit.state(paymentStream, command.paymentId)) };
+    const after = unit.state(paymentStream, command.paymentId);
+    return { said: events.map(({ type }) => type), letGo: strayAuthorization(command, before, after), setAside: isSetAside(command, after) };
   },
 });
 
@@ -59,6 +62,7 @@ function follow(event: PaymentEvent, command: PaymentCommand, unit: DecisionUnit
     case "RefundRequested":
     case "PaymentRefunded":
     case "RefundFailed":
+    case "RefundReversed":
     case "PaymentCapturedTwice":
     case "PaymentDisputed":
     case "PaymentDisputeClosed":
@@ -69,6 +73,10 @@ function follow(event: PaymentEvent, command: PaymentCommand, unit: DecisionUnit
 
 function forget(known: PaymentCase | undefined, unit: DecisionUnit): void {
   if (known) unit.remove(paymentCaseState, known);
+}
+
+function isSetAside(command: PaymentCommand, { setAside }: Payment): boolean {
+  return (command.type === "RecordCapture" || command.type === "RecordAuthorization") && setAside.has(newsIdOf(command));
 }
 
 function strayAuthorization(command: PaymentCommand, before: Payment, now: Payment): string | null {

@@ -28,12 +28,12 @@ export const refundPayment = defineCommand<RefundPaymentInput, RefundPaymentAnsw
   needs: ({ orderId }) => ({ streams: [orderNeed(orderId), { type: paymentStream, id: paymentIdOf(orderId) }] }),
   decide({ orderId, amount, reason }, unit) {
     if (reason.length > refundReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(refundReasonMax)} characters.`, "reason");
-    const { currency } = orderToPay(unit, orderId);
+    const { currency, owedMinor: keepMinor } = orderToPay(unit, orderId);
     if (amount && amount.currency !== currency) throw new Refusal("CURRENCY_MISMATCH", `The order was paid in ${currency}.`, "amount.currency");
     const paymentId = paymentIdOf(orderId);
     const refundId = unit.commandId;
     unit.execute(paymentStream, paymentId, {
-      type: "RequestRefund", paymentId, orderId, refundId, amountMinor: amount?.amountMinor ?? "all", keepMinor: 0, cause: "GOODWILL", reason,
+      type: "RequestRefund", paymentId, orderId, refundId, amountMinor: amount?.amountMinor ?? "all", keepMinor, cause: "GOODWILL", reason,
     });
     const refund = unit.state(paymentStream, paymentId).refunds.get(refundId);
     return { orderId, refundId, amountMinor: refund?.amountMinor ?? 0, currency };

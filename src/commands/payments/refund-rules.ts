@@ -1,13 +1,12 @@
-import type { PaymentEvent } from "../../events/payments.js";
+import type { PaymentEvent, RefundCause } from "../../events/payments.js";
 import { toDecimalString } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
 import type { Payment, Recorded, Refund } from "./payment.decider.js";
 
-/** What may still be given back: captured, less what was given or promised. A lost dispute has given back by itself. */
-export function refundableMinor({ capturedMinor, refunds, disputes }: Payment): number {
-  if ([...disputes.values()].includes("lost")) return 0;
-  return Math.max(0, capturedMinor - promisedMinor(refunds, () => true));
+/** What may still be given back: captured, less what was given or promised. A lost dispute has given its part back by itself. */
+export function refundableMinor({ capturedMinor, lostMinor, refunds }: Payment): number {
+  return Math.max(0, capturedMinor - lostMinor - promisedMinor(refunds, () => true));
 }
 
 /** The refund of a charge that came twice: a function of the charge, so that it goes back once. */
@@ -25,10 +24,11 @@ export function takerOf({ capturedMinor, provider }: Payment): string {
 }
 
 export function requested(command: Recorded<"RequestRefund">, payment: Payment): readonly PaymentEvent[] {
-  const { paymentId, orderId, refundId, cause, reason } = command;
+  const { paymentId, orderId, refundId, reason } = command;
   const { currency, provider, providerReference } = payment;
   if (payment.refunds.has(refundId)) return [];
-  const amountMinor = cause === "GOODWILL" ? wishedMinor(command, payment) : excessMinor(command, payment);
+  const amountMinor = command.cause === "GOODWILL" ? wishedMinor(command, payment) : excessMinor(command, payment);
+  const cause = command.cause === "GOODWILL" ? causeOfWish(command, amountMinor, payment) : command.cause;
   if (amountMinor === 0 || currency === null || provider === null || providerReference === null) return [];
   return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause, reason }];
 }
@@ -44,11 +44,21 @@ function wishedMinor({ amountMinor: wanted }: Recorded<"RequestRefund">, payment
   return wanted === "all" ? left : wanted;
 }
 
+/** A wish for what is owed to the buyer, since its refund came to nothing, repeats that: nothing more is granted by it. */
+function causeOfWish({ keepMinor }: Recorded<"RequestRefund">, amountMinor: number, payment: Payment): RefundCause {
+  const failed = [...payment.refunds.values()].findLast(({ state, cause }) => state === "failed" && cause !== "CAPTURED_TWICE" && cause !== "GOODWILL");
+  return failed && amountMinor <= owedBack(payment, keepMinor) ? failed.cause : "GOODWILL";
+}
+
 /** What an order gives back by itself is never more than is there beyond what is still owed for it. */
 function excessMinor({ amountMinor: wanted, keepMinor }: Recorded<"RequestRefund">, payment: Payment): number {
   const left = refundableMinor(payment);
-  const excess = payment.capturedMinor - keepMinor - promisedMinor(payment.refunds, ({ cause }) => cause !== "GOODWILL");
-  return Math.max(0, Math.min(wanted === "all" ? left : wanted, left, excess));
+  return Math.max(0, Math.min(wanted === "all" ? left : wanted, left, owedBack(payment, keepMinor)));
+}
+
+/** What was taken beyond what is owed for the order, and was not promised back. */
+function owedBack({ capturedMinor, refunds }: Payment, keepMinor: number): number {
+  return capturedMinor - keepMinor - promisedMinor(refunds, ({ cause }) => cause !== "GOODWILL");
 }
 
 /** Given back or promised of the charge that counts. */
@@ -72,10 +82,20 @@ export function refunded(command: Recorded<"RecordRefund">, payment: Payment): r
   return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider, refundId: request ? refundId : null, cause }];
 }
 
-export function refundFailed({ paymentId, orderId, refundId, code }: Recorded<"RecordRefundFailure">, { refunds }: Payment): readonly PaymentEvent[] {
-  const refund = refunds.get(refundId);
-  if (refund?.state !== "requested") return [];
-  return [{ type: "RefundFailed", paymentId, orderId, refundId, amountMinor: refund.amountMinor, code }];
+/** One that was refused failed; one that had counted as given is taken back. Of one that nobody knows there is nothing to say. */
+export function refundFailed({ paymentId, orderId, refundId, refundReference, code }: Recorded<"RecordRefundFailure">, payment: Payment): readonly PaymentEvent[] {
+  const key = refundId !== null && payment.refunds.has(refundId) ? refundId : refundReference;
+  const refund = key === null ? undefined : payment.refunds.get(key);
+  if (key === null || !refund || refund.state === "failed") return [];
+  const { amountMinor, cause, reference } = refund;
+  if (reference === null) return [{ type: "RefundFailed", paymentId, orderId, refundId: key, amountMinor, code }];
+  // Our own call was refused after its refund was made: it asked for another one.
+  if (refundReference === null || payment.currency === null) return [];
+  const { currency } = payment;
+  return [{
+    type: "RefundReversed", paymentId, orderId, refundId: key === reference ? null : key, refundReference: reference, amountMinor, currency,
+    provider: takerOf(payment), code, cause,
+  }];
 }
 
 export function disputeClosed(command: Recorded<"CloseDispute">, payment: Payment): readonly PaymentEvent[] {

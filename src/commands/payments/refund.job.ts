@@ -29,11 +29,12 @@ export function refundHandler(jobs: PaymentJobs): JobHandler<RefundRequested> {
       }, cause);
       return;
     }
-    await desk.record({ type: "RecordRefundFailure", paymentId, orderId, refundId, code: result.code }, cause);
+    // Told before it is written: what is written is not tried again, and a crash between the two would leave nobody told.
     await jobs.alerts.raise({
       key: `refund_failed:${refundId}`, severity: "critical", message: "A provider will not give a refund; pay the buyer back in another way, or try it again with refundPayment.",
       details: { orderId, providerReference, amountMinor, currency, code: result.code },
     });
+    await desk.record({ type: "RecordRefundFailure", paymentId, orderId, refundId, refundReference: null, code: result.code }, cause);
   };
 }
 

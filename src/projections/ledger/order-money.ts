@@ -27,9 +27,9 @@ export function moneyOf(lines: readonly Line[]): OrderMoney {
     lines.filter((line) => line.account === receivable && isMeant(line)).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const lost = lines.filter(({ eventType, cause, amountMinor }) => eventType === "PaymentDisputeClosed" && cause === "lost" && amountMinor > 0);
   const lostMinor = lost.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-  const goodwillMinor = -onReceivable(({ eventType, cause, amountMinor }) => eventType === "PaymentRefunded" && cause === "GOODWILL" && amountMinor < 0);
+  const goodwillMinor = -onReceivable(({ eventType, cause, amountMinor }) => cause === "GOODWILL" && isRefund(eventType, -amountMinor));
   const refundedBy = (isMeant: (cause: string | null) => boolean): number =>
-    onReceivable(({ eventType, cause, amountMinor }) => eventType === "PaymentRefunded" && amountMinor > 0 && isMeant(cause));
+    onReceivable(({ eventType, cause, amountMinor }) => isRefund(eventType, amountMinor) && isMeant(cause));
   return {
     receivableMinor: onReceivable(() => true),
     owedMinor: onReceivable(({ eventType }) => eventType.startsWith("Order")),
@@ -41,6 +41,11 @@ export function moneyOf(lines: readonly Line[]): OrderMoney {
     courtesyMinor: goodwillMinor + lostMinor || 0,
     lostMinor,
   };
+}
+
+/** A refund debits what buyers owe, and its reversal credits it; what goodwill grants has the other sign. */
+function isRefund(eventType: Line["eventType"], amountMinor: number): boolean {
+  return (eventType === "PaymentRefunded" && amountMinor > 0) || (eventType === "RefundReversed" && amountMinor < 0);
 }
 
 /**

@@ -50,6 +50,11 @@ export const postingsOf: PostingsOf = {
     ...(cause === "GOODWILL" ? [post(refunds, receivable, amountMinor, currency, cause)] : []),
     post(receivable, providerCash(provider), amountMinor, currency, cause),
   ],
+  // The refund came to nothing: all that it did is undone. Who was owed it is owed it again.
+  RefundReversed: ({ amountMinor, currency, provider, cause }) => [
+    post(providerCash(provider), receivable, amountMinor, currency, cause),
+    ...(cause === "GOODWILL" ? [post(receivable, refunds, amountMinor, currency, cause)] : []),
+  ],
   PaymentDisputed: ({ amountMinor, currency, provider }) => [post(disputed, providerCash(provider), amountMinor, currency)],
   PaymentDisputeClosed: ({ amountMinor, currency, provider, outcome }) => [
     outcome === "won" ? post(providerCash(provider), disputed, amountMinor, currency, outcome) : post(refunds, disputed, amountMinor, currency, outcome),

@@ -9,7 +9,7 @@ export interface RefundOnCard {
   readonly cause: RefundCause;
   readonly reason: string;
   readonly state: "REQUESTED" | "DONE" | "FAILED";
-  /** Why the provider will not give it. */
+  /** Why the provider will not give it, or why it came back. */
   readonly code: string | null;
 }
 
@@ -77,6 +77,7 @@ export const paymentCard = defineProjection<PaymentEvent, PaymentCardRow>({
     RefundFailed: (event, rows, recorded) => change(event, rows, recorded, ({ refunds }) => ({
       refunds: refunds.map((refund) => (refund.refundId === event.refundId ? { ...refund, state: "FAILED", code: event.code } : refund)),
     })),
+    RefundReversed: (event, rows, recorded) => change(event, rows, recorded, (row) => reversed(event, row)),
     PaymentCapturedTwice: "ignored",
     PaymentDisputed: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "DISPUTED", disputed: true })),
     PaymentDisputeClosed: (event, rows, recorded) => change(event, rows, recorded, (row) => (event.outcome === "lost" ? {} : { disputed: false, status: standing(row) })),
@@ -114,6 +115,13 @@ function refunded({ refundId, refundReference, amountMinor, cause, reason }: Ext
   const done: RefundOnCard = { refundId: id, amountMinor, cause, reason, state: "DONE", code: null };
   const refunds = row.refunds.some((refund) => refund.refundId === id) ? row.refunds.map((refund) => (refund.refundId === id ? done : refund)) : [...row.refunds, done];
   const refundedMinor = row.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
+  return { refunds, refundedMinor, status: row.disputed ? "DISPUTED" : standing({ ...row, refundedMinor }) };
+}
+
+function reversed({ refundId, refundReference, amountMinor, cause, code }: Extract<PaymentEvent, { type: "RefundReversed" }>, row: PaymentCardRow): Changes {
+  const id = refundId ?? refundReference;
+  const refunds = row.refunds.map((refund): RefundOnCard => (refund.refundId === id ? { ...refund, state: "FAILED", code } : refund));
+  const refundedMinor = row.refundedMinor - (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
   return { refunds, refundedMinor, status: row.disputed ? "DISPUTED" : standing({ ...row, refundedMinor }) };
 }
 

@@ -18,9 +18,10 @@ interface SumRow { readonly currency: string; readonly kind: "captured" | "refun
 const statementTimeoutMs = 60_000;
 
 const sums = `
-  SELECT data->>'currency' AS currency, CASE type WHEN 'PaymentRefunded' THEN 'refunded' ELSE 'captured' END AS kind,
-         count(*)::integer AS events, sum((data->>'amountMinor')::bigint)::float8 AS minor
-  FROM event_log WHERE type IN ('PaymentCaptured', 'PaymentCapturedTwice', 'PaymentRefunded') AND data->>'provider' = 'stripe' GROUP BY 1, 2`;
+  SELECT data->>'currency' AS currency, CASE WHEN type LIKE '%Captured%' THEN 'captured' ELSE 'refunded' END AS kind,
+         count(*) FILTER (WHERE type <> 'RefundReversed')::integer AS events,
+         sum((data->>'amountMinor')::bigint * CASE type WHEN 'RefundReversed' THEN -1 ELSE 1 END)::float8 AS minor
+  FROM event_log WHERE type IN ('PaymentCaptured', 'PaymentCapturedTwice', 'PaymentRefunded', 'RefundReversed') AND data->>'provider' = 'stripe' GROUP BY 1, 2`;
 
 const twice = "SELECT data->>'orderId' AS id FROM event_log WHERE type = 'PaymentCaptured' GROUP BY 1 HAVING count(*) > 1";
 
