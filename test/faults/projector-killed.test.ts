@@ -126,7 +126,7 @@ describe("a projector process that is killed again and again under four writers"
     expect(await started.at(-1)!.end("SIGTERM")).toEqual({ code: 0, signal: null });
     expect(await ask(node.adminUrl, standing)).toEqual([end]);
     expect(await examineProjectionLag(node, true)).toMatchObject({ verdict: "ok" });
-  }, 90_000);
+  }, 180_000);
 
   it("leaves every stream on the node without a gap, in the order of its versions", async () => {
     const outOfOrder = `

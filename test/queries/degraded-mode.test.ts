@@ -36,7 +36,7 @@ describe("an operator sets the degraded mode", () => {
   it("and everybody sees that it is so, only operators why", async () => {
     expect((await shop.ask("c1", status)).data.systemStatus).toEqual({ degraded: true, degradedSince: expect.any(String), details: null });
     expect((await shop.ask("operator", status)).data.systemStatus.details).toMatchObject({
-      mode: "ON", reason: "sale at noon", level: 0, lanes: [{ lane: "orders" }, { lane: "commands" }], hotLanes: [],
+      mode: "ON", reason: "sale at noon", level: 0, lanes: [{ lane: "orders" }, { lane: "commands" }, { lane: "invoices" }], hotLanes: [],
       shed: expect.arrayContaining([{ what: "optional query", count: 1 }]),
     });
   });

@@ -18,8 +18,6 @@ export interface Greeting {
   readonly url: string;
   readonly customerToken: string;
   readonly operatorToken: string;
-  /** Since it was started. */
-  readonly readyMs: number;
 }
 
 /** How a process ended, and all it said. */
@@ -46,7 +44,6 @@ export class MillraceProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<Ending>;
   readonly #dataDir: string;
-  readonly #startedAt = performance.now();
   #stdout = "";
   #stderr = "";
 
@@ -71,7 +68,6 @@ export class MillraceProcess {
     const said = (pattern: RegExp): string => pattern.exec(this.#stdout)?.[1] ?? "";
     return {
       url: said(/GraphQL +(http\S+)\/graphql/), customerToken: said(/Customer token +(\S+)/), operatorToken: said(/Operator token +(\S+)/),
-      readyMs: performance.now() - this.#startedAt,
     };
   }
 
