@@ -1,0 +1,64 @@
+import { CircuitState, SamplingBreaker } from "cockatiel";
+
+/** What the shop would set for a courier; as in `src/platform/outside/breaker.ts`, but opens after five calls, since bookings are rarer than charges. */
+const options = { failureRate: 0.8, windowMs: 10_000, callsMin: 5, openMs: 2_000, openMaxMs: 60_000 };
+/** The mean of the platform's jitter, so that a season can be played again. */
+const jitter = 0.75;
+
+/** The platform's breaker by the season's clock: the same counting (cockatiel's), the same doubling, one probe at a time. */
+export class SeasonBreaker {
+  #counting = newCounting();
+  #state: "closed" | "open" | "half_open" = "closed";
+  #openUntilMs = 0;
+  #failedProbes = 0;
+  #probing = false;
+
+  state(nowMs: number): "closed" | "open" | "half_open" {
+    if (this.#state === "open" && nowMs >= this.#openUntilMs) this.#state = "half_open";
+    return this.#state;
+  }
+
+  get probeFree(): boolean {
+    return !this.#probing;
+  }
+
+  /** @returns whether the call that begins is a probe */
+  begin(nowMs: number): boolean {
+    const probe = this.state(nowMs) === "half_open";
+    if (probe) this.#probing = true;
+    return probe;
+  }
+
+  end(nowMs: number, wentWell: boolean, probe: boolean): void {
+    if (probe) this.#probing = false;
+    // What began before it opened and ends meanwhile changes nothing.
+    if (this.#state === "open") return;
+    const state = probe ? CircuitState.HalfOpen : CircuitState.Closed;
+    if (wentWell) {
+      byClock(nowMs, () => { this.#counting.success(state); });
+      if (probe) [this.#state, this.#failedProbes] = ["closed", 0];
+      return;
+    }
+    if (!byClock(nowMs, () => this.#counting.failure(state))) return;
+    const openMs = Math.min(options.openMaxMs, options.openMs * 2 ** this.#failedProbes);
+    this.#state = "open";
+    this.#openUntilMs = nowMs + Math.ceil(openMs * jitter);
+    this.#failedProbes++;
+  }
+}
+
+function newCounting(): SamplingBreaker {
+  const { failureRate: threshold, windowMs: duration, callsMin } = options;
+  return new SamplingBreaker({ threshold, duration, minimumRps: callsMin / (duration / 1_000) });
+}
+
+/** Cockatiel counts by `Date.now`, and asks nobody else for the time. */
+function byClock<Result>(nowMs: number, work: () => Result): Result {
+  const real = Date.now;
+  Date.now = () => nowMs;
+  try {
+    return work();
+  } finally {
+    Date.now = real;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Term } from "./choice.js";
+import type { Expectation } from "./estimates.js";
+
+/** What things cost the shop, in minor units. */
+export interface Weights {
+  /** What one minor unit of the price counts; 1, or less where money matters less than time. */
+  readonly price: number;
+  /** For each day on the way, in time or not. */
+  readonly dayMinor: number;
+  /** For each day after the deadline. */
+  readonly lateDayMinor: number;
+  /** For a parcel that is lost or comes back: goods, second sending, an angry buyer. */
+  readonly failureMinor: number;
+  /** For a booking that fails, before the next courier is asked. */
+  readonly bookingFailureMinor: number;
+}
+
+/** `costs` are the shop's own; `cheapest` looks at the price alone and `fastest` at time before money. */
+export type Policy =
+  | { readonly kind: "cheapest" }
+  | { readonly kind: "fastest"; readonly costs: Costs }
+  | { readonly kind: "balanced"; readonly costs: Costs }
+  | { readonly kind: "own"; readonly weights: Weights };
+
+export type Costs = Pick<Weights, "lateDayMinor" | "failureMinor" | "bookingFailureMinor">;
+
+/** What a day is worth to who wants the fastest: more than any price, yet the price decides between equals. */
+const fastestDayMinor = 1_000_000;
+
+export function weightsOf(policy: Policy): Weights {
+  switch (policy.kind) {
+    case "cheapest": return { price: 1, dayMinor: 0, lateDayMinor: 0, failureMinor: 0, bookingFailureMinor: 0 };
+    case "fastest": return { price: 1, dayMinor: fastestDayMinor, ...policy.costs };
+    case "balanced": return { price: 1, dayMinor: 0, ...policy.costs };
+    case "own": return policy.weights;
+  }
+}
+
+export type Terms = Readonly<Record<Term, number>>;
+
+/**
+ * The expected cost of giving the parcel to a candidate, in parts. A booking that fails costs no price, only another try, so it counts
+ * with the odds p / (1 - p): asking by rising `cost + odds × cost of a failed try` is then the cheapest order of asking until one takes
+ * the parcel (exchange two neighbours in the order, and compare).
+ */
+export function termsOf(priceMinor: number, expected: Expectation, weights: Weights): Terms {
+  return {
+    price: weights.price * priceMinor,
+    days: weights.dayMinor * expected.days,
+    lateness: weights.lateDayMinor * expected.lateDays,
+    failure: weights.failureMinor * expected.failure,
+    booking_failure: weights.bookingFailureMinor * expected.bookingFailure / (1 - expected.bookingFailure),
+  };
+}
+
+export function scoreOf(terms: Terms): number {
+  return terms.price + terms.days + terms.lateness + terms.failure + terms.booking_failure;
+}
