@@ -95,6 +95,13 @@ describe("a parcel at EasyPost", () => {
     expect(await courier().book(request)).toEqual(label("shp_1"));
     expect(ledger.live).toEqual(["parcel-1"]);
   });
+  it("is not prepared twice by itself where a kept-alive socket breaks after it was", async () => {
+    const easypost = courier();
+    server.next(/POST \/v2\/shipments$/, "done, then reset");
+    await expect(easypost.book(request)).rejects.toMatchObject({ kind: "unavailable", inDoubt: false });
+    expect(ledger.shipments).toHaveLength(1);
+    expect(await easypost.book(request)).toEqual(label("shp_1"));
+  });
   it("waits again after a second try at a shipment that was left lying", async () => {
     const easypost = courier();
     server.next(/\/buy$/, "hang");
