@@ -1,7 +1,9 @@
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type { WebhookHeaders } from "../../platform/http-client/webhook-source.js";
 import type { Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, Rate, RateRequest, TrackingScan } from "./courier-port.js";
-import { bookingOf, isVoided, ratesAnswer, ratesByPrice, readySinceMs, serviceOf, shipment, toRates, type EasyPostRate, type EasyPostShipment } from "./easypost-answers.js";
+import {
+  bookingOf, isVoided, ratesAnswer, ratesByPrice, readySinceMs, serviceOf, shipment, toRates, type EasyPostRate, type EasyPostShipment,
+} from "./easypost-answers.js";
 import { EasyPostHttp, leavingDoubt } from "./easypost-http.js";
 import { goesTo, shipmentBody, type EasyPostOrigin } from "./easypost-request.js";
 import { EasyPostShelf } from "./easypost-shelf.js";

@@ -15,6 +15,13 @@ export interface EasyPostCall<Schema extends z.ZodType> {
   readonly repeatable: boolean;
 }
 
+export interface EasyPostHttpOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly timeoutMs: number;
+  readonly socketsMax: number;
+}
+
 /** Codes by which EasyPost says that it does not know itself whether the carrier did it, whatever status they come with. */
 const openCodes: ReadonlySet<string> = new Set([
   "SHIPMENT.PURCHASE.IN_PROGRESS", "SHIPMENT.POSTAGE.TIMED_OUT", "SHIPMENT.POSTAGE.NO_RESPONSE", "REFUND.NO_RESPONSE",
@@ -32,7 +39,7 @@ export class EasyPostHttp {
   readonly #authorization: string;
   readonly #http: HttpClient;
 
-  constructor({ baseUrl, apiKey, timeoutMs, socketsMax }: { readonly baseUrl: string; readonly apiKey: string; readonly timeoutMs: number; readonly socketsMax: number }) {
+  constructor({ baseUrl, apiKey, timeoutMs, socketsMax }: EasyPostHttpOptions) {
     this.#baseUrl = baseUrl;
     this.#authorization = `Basic ${Buffer.from(`${apiKey}:`).toString("base64")}`;
     this.#http = new HttpClient({ timeoutMs, socketsMax, answerBytesMax });
@@ -63,7 +70,8 @@ function failure(answer: HttpAnswer, request: OutgoingRequest): GatewayError {
   const error = failedAnswer(answer, request, code);
   // 408: EasyPost's own patience ended while the carrier was still at work.
   if (answer.status !== 408 && !(code && openCodes.has(code))) return error;
-  return new GatewayError("unavailable", error.message, { inDoubt: request.method !== "GET", status: answer.status, code, retryAfterSeconds: error.retryAfterSeconds });
+  const { message, status, retryAfterSeconds } = error;
+  return new GatewayError("unavailable", message, { inDoubt: request.method !== "GET", status, code, retryAfterSeconds });
 }
 
 function withDoubt({ kind, message, status, code, retryAfterSeconds, cause }: GatewayError, inDoubt: boolean): GatewayError {

@@ -64,7 +64,8 @@ export class EasyPostShelf {
     let before: string | undefined;
     for (let page = 1; page <= pagesMax; page += 1) {
       const query = new URLSearchParams({ ...window, ...(before !== undefined && { before_id: before }) });
-      const { shipments, has_more } = await this.#http.send({ method: "GET", path: `/v2/shipments?${query.toString()}`, answer: shipmentPage, repeatable: true });
+      const path = `/v2/shipments?${query.toString()}`;
+      const { shipments, has_more } = await this.#http.send({ method: "GET", path, answer: shipmentPage, repeatable: true });
       const twin = shipments.find((each) => each.reference === reference && each.postage_label && !isVoided(each));
       if (twin) return twin;
       before = shipments.at(-1)?.id;
