@@ -3,8 +3,9 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { lawOfImports } from "./scripts/lint/law-of-imports.mjs";
 import { pure } from "./scripts/lint/pure.mjs";
+import { sealedTruth } from "./scripts/lint/sealed-truth.mjs";
 
-const millrace = { rules: { "law-of-imports": lawOfImports, pure } };
+const millrace = { rules: { "law-of-imports": lawOfImports, pure, "sealed-truth": sealedTruth } };
 
 const noDefaultExport = ["error", {
   selector: "ExportDefaultDeclaration",
@@ -56,6 +57,13 @@ export default defineConfig(
     files: ["src/**/*.ts"],
     plugins: { millrace },
     rules: { "millrace/law-of-imports": "error", "millrace/pure": "error" },
+  },
+  {
+    name: "the bench's chooser is blind for the truth",
+    files: ["bench/couriers/**/*.ts"],
+    plugins: { millrace },
+    linterOptions: { noInlineConfig: true },
+    rules: { "millrace/sealed-truth": "error" },
   },
   {
     name: "rules that nobody may switch off in a line, and switches that know every event",

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { seededRandom } from "../../src/commands/shipping/choice/chance.js";
 import type { ChoiceRequest } from "../../src/commands/shipping/choice/choice.js";
 import { choose } from "../../src/commands/shipping/choice/choose.js";
-import { defaultParameters } from "../../src/commands/shipping/choice/parameters.js";
 import { compare, table, writeResults, type BenchResult } from "../result.js";
 import { seedsFrom } from "./options.js";
 import { costs } from "./reports.js";
