@@ -8,8 +8,9 @@ export function happens(share: number, random: () => number): boolean {
   return share > 0 && random() < share;
 }
 
+/** Keeps no process alive: a simulator's server does that, until it is stopped. */
 export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds).unref(); });
 }
 
 /** The faults that are ordered right now; changed by function or over HTTP, checked either way. */

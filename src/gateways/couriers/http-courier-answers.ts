@@ -34,6 +34,9 @@ export type BookingAnswer = z.infer<typeof bookingAnswer>;
 
 export const bookingsAnswer = z.object({ bookings: z.array(bookingAnswer.extend({ shipment_id: z.string(), status: z.string() })).max(bookingsMax) });
 
+/** A page that says 200 voids nothing. */
+export const cancelAnswer = z.object({ status: z.literal("cancelled") });
+
 const scan = z.object({
   id: z.string(),
   code: z.string(),

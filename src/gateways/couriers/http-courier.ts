@@ -6,7 +6,7 @@ import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type {
   Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, Rate, RateRequest, TrackingScan,
 } from "./courier-port.js";
-import { bookingAnswer, bookingsAnswer, errorAnswer, eventBody, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan } from "./http-courier-answers.js";
+import { bookingAnswer, bookingsAnswer, cancelAnswer, errorAnswer, eventBody, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan } from "./http-courier-answers.js";
 import { verifyStandardWebhook, webhookKey } from "./standard-webhook-signature.js";
 import { meaningOf } from "./tracking-codes.js";
 
@@ -91,6 +91,7 @@ export class HttpCourier implements Courier {
     const answer = await this.#http.send(request);
     if (answer.status === 409 && codeOf(answer) === "too_late") return { kind: "too_late" };
     if (answer.status !== 200) throw failure(answer, request);
+    readAnswer(cancelAnswer, answer, request);
     return { kind: "cancelled" };
   }
 

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { BookingRequest } from "../../src/gateways/couriers/courier-port.js";
+import { HttpCourier } from "../../src/gateways/couriers/http-courier.js";
+import { meaningOf } from "../../src/gateways/couriers/tracking-codes.js";
+import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
+
+/** A courier that answers what a test tells it to. */
+let server: Server;
+let courier: HttpCourier;
+let answer: { status: number; body: string | Buffer; headers?: Record<string, string> };
+let asked: { readonly incoming: IncomingMessage; readonly body: string }[];
+
+beforeEach(async () => {
+  asked = [];
+  answer = { status: 200, body: "{}" };
+  server = createServer((incoming, outgoing) => {
+    let body = "";
+    incoming.setEncoding("utf8").on("data", (chunk: string) => { body += chunk; }).on("end", () => {
+      asked.push({ incoming, body });
+      outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  courier = new HttpCourier({ id: "acme", baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: "key", webhookSecrets: ["c2VjcmV0"] });
+});
+afterEach(async () => {
+  courier.close();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+});
+
+const destination = { name: "Ada", street: "1 Mill Lane", city: "Leeds", postalCode: "LS1 4AP", country: "GB" };
+const booking: BookingRequest = { shipmentId: "s 1&2", orderId: "o", weightGrams: 1, destination, idempotencyKey: "k" };
+const minimal = { booking_id: "b", tracking_code: "t" };
+
+function says(body: unknown, status = 200): void {
+  answer = { status, body: typeof body === "string" ? body : JSON.stringify(body) };
+}
+
+async function failureOf(call: Promise<unknown>): Promise<GatewayError> {
+  const outcome = await call.then(() => null, (error: unknown) => error);
+  expect(outcome).toBeInstanceOf(GatewayError);
+  return outcome as GatewayError;
+}
+
+describe("rates", () => {
+  const rate = { service: "s", price_minor: 100, currency: "EUR" };
+  it("are asked for by place and parcel only, without a key, and read with what may be absent", async () => {
+    says({ rates: [{ ...rate, price_minor: 200, promised_days: 1.5, rate_id: "r", more: 1 }, { ...rate, promised_days: null }] });
+    const request = { shipmentId: "s", parcel: { weightGrams: 5, sizeMm: [3, 2, 1] as const }, destination, cashOnDeliveryMinor: 7 };
+    expect(await courier.rate(request)).toEqual([
+      { service: "s", priceMinor: 100, currency: "EUR", promisedDays: null, rateReference: null },
+      { service: "s", priceMinor: 200, currency: "EUR", promisedDays: 1.5, rateReference: "r" },
+    ]);
+    const [{ incoming, body }] = asked as [typeof asked[0]];
+    expect([incoming.method, incoming.url, incoming.headers["idempotency-key"], incoming.headers.authorization]).toEqual(["POST", "/v1/rates", undefined, "Bearer key"]);
+    expect(JSON.parse(body)).toEqual({
+      shipment_id: "s", parcel: { weight_grams: 5, size_mm: [3, 2, 1] }, cash_on_delivery_minor: 7,
+      destination: { city: "Leeds", postal_code: "LS1 4AP", country: "GB" },
+    });
+  });
+  it.each([
+    ["a page", "<p>back soon"], ["nothing", {}], ["half a cent", { rates: [{ ...rate, price_minor: 1.5 }] }], ["a gift", { rates: [{ ...rate, price_minor: -1 }] }],
+    ["no currency", { rates: [{ ...rate, currency: "euro" }] }], ["yesterday", { rates: [{ ...rate, promised_days: -1 }] }],
+    ["51 services", { rates: Array.from({ length: 51 }, () => rate) }],
+  ])("that make no sense are none: %s", async (_name, body) => {
+    says(body);
+    expect(await failureOf(courier.rate({ shipmentId: "s", parcel: { weightGrams: 5 }, destination }))).toMatchObject({ kind: "unavailable", inDoubt: false });
+  });
+  it("that fail leave nothing in doubt, since nothing was to be changed", async () => {
+    says("{}", 500);
+    expect(await failureOf(courier.rate({ shipmentId: "s", parcel: { weightGrams: 5 }, destination }))).toMatchObject({ kind: "unavailable", status: 500, inDoubt: false });
+  });
+});
+
+describe("a booking", () => {
+  it("names the rate, and reads a label's address that has no host", async () => {
+    says({ ...minimal, service: "s", price_minor: 5, label_url: "/v1/labels/b", currency: "EUR" }, 201);
+    const booked = await courier.book({ ...booking, rate: { service: "s", rateReference: "r" }, cashOnDeliveryMinor: 9 });
+    expect(booked).toEqual({ bookingReference: "b", trackingCode: "t", service: "s", priceMinor: 5, labelUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1\/labels\/b$/) });
+    expect(JSON.parse(asked[0]!.body)).toMatchObject({ service: "s", rate_id: "r", cash_on_delivery_minor: 9, shipment_id: "s 1&2", order_id: "o", weight_grams: 1 });
+    expect(asked[0]!.incoming.headers["idempotency-key"]).toBe("k");
+  });
+  it("of the contract's first version says no more than it knows, both ways", async () => {
+    says(minimal, 201);
+    expect(await courier.book(booking)).toEqual({ bookingReference: "b", trackingCode: "t" });
+    expect(Object.keys(JSON.parse(asked[0]!.body) as object)).toEqual(["shipment_id", "order_id", "weight_grams", "destination"]);
+  });
+  it.each(["garbage", {}, { ...minimal, price_minor: "5" }, { ...minimal, label_url: "http://[" }])("whose answer makes no sense is in doubt: %j", async (body) => {
+    says(body, 201);
+    expect(await failureOf(courier.book(booking))).toMatchObject({ kind: "unavailable", inDoubt: true });
+  });
+});
+
+describe("asking after a booking", () => {
+  const found = { ...minimal, shipment_id: "s 1&2" };
+  it("finds what is not called off", async () => {
+    says({ bookings: [{ ...found, status: "cancelled" }, { ...found, booking_id: "b2", status: "some later state" }] });
+    expect(await courier.find("s 1&2")).toEqual({ bookingReference: "b2", trackingCode: "t" });
+    expect(asked[0]!.incoming.url).toBe("/v1/bookings?shipment_id=s%201%262");
+  });
+  it("is certain of none only where an empty list says so", async () => {
+    says({ bookings: [] });
+    expect(await courier.find("s 1&2")).toBeNull();
+    says({ bookings: [{ ...found, status: "cancelled" }] });
+    expect(await courier.find("s 1&2")).toBeNull();
+  });
+  it("takes no other shipment's booking for ours, and no silence for none", async () => {
+    says({ bookings: [{ ...found, status: "booked" }, { ...found, shipment_id: "another", status: "booked" }] });
+    expect(await failureOf(courier.find("s 1&2"))).toMatchObject({ kind: "unavailable", inDoubt: false });
+    for (const [body, status] of [["[]", 200], ["{}", 200], ["<p>", 200], ["{}", 500], ['{"error":{"code":"booking_in_progress"}}', 409]] as const) {
+      says(body, status);
+      expect(await failureOf(courier.find("s 1&2"))).toMatchObject({ kind: "unavailable", inDoubt: false });
+    }
+    says("not found", 404);
+    expect(await failureOf(courier.find("s 1&2"))).toMatchObject({ kind: "rejected", status: 404 });
+  });
+});
+
+describe("calling off", () => {
+  it("is believed only where the answer says so", async () => {
+    const cancel = { bookingReference: "b", idempotencyKey: "c" };
+    says({ booking_id: "b", status: "cancelled" });
+    expect(await courier.cancel(cancel)).toEqual({ kind: "cancelled" });
+    says({ error: { code: "too_late" } }, 409);
+    expect(await courier.cancel(cancel)).toEqual({ kind: "too_late" });
+    for (const body of ["<p>back soon", {}, { status: "booked" }]) {
+      says(body);
+      expect(await failureOf(courier.cancel(cancel))).toMatchObject({ kind: "unavailable", inDoubt: true });
+    }
+    says({ error: { code: "not_cancellable" } }, 422);
+    expect(await failureOf(courier.cancel(cancel))).toMatchObject({ kind: "rejected", code: "not_cancellable", inDoubt: false });
+  });
+});
+
+describe("a label", () => {
+  it("comes byte for byte", async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    answer = { status: 200, body: bytes, headers: { "content-type": "image/png; charset=binary" } };
+    expect(await courier.label("b/1")).toEqual({ contentType: "image/png", bytes });
+    expect(asked[0]!.incoming.url).toBe("/v1/labels/b%2F1");
+  });
+  it("is no page that tells of a trouble, and not nothing", async () => {
+    answer = { status: 200, body: "<p>back soon", headers: { "content-type": "text/html" } };
+    expect(await failureOf(courier.label("b"))).toMatchObject({ kind: "unavailable", inDoubt: false });
+    answer = { status: 200, body: "", headers: { "content-type": "application/pdf" } };
+    expect(await failureOf(courier.label("b"))).toMatchObject({ kind: "unavailable" });
+  });
+});
+
+describe("tracking codes", () => {
+  it.each([
+    ["LABEL_CREATED", "pre_transit", null], ["DELAYED", "in_transit", "delayed"], ["LOST", "failure", "lost"], ["RETURNED", "return_to_sender", "returned"],
+    ["delivered", "unknown", null], ["toString", "unknown", null], ["", "unknown", null], ["EVT_0042", "unknown", null],
+  ])("%j means %s", (code, status, reasonCode) => {
+    expect(meaningOf(code)).toEqual({ status, reasonCode });
+  });
+});
