@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PgBoss } from "pg-boss";
 import { reconciliationWorker } from "../../src/cli/reconciliation.js";
 import { readPayments, readTotals } from "../../src/commands/reconciliation/our-side.reader.js";
 import { paymentIdOf } from "../../src/commands/payments/payments.steps.js";
+import { envelope } from "../../src/commands/reconciliation/reconcile-span.job.js";
 import { reconciliationQueue } from "../../src/commands/reconciliation/reconciliation.job.js";
+import { finishReconciliation } from "../../src/commands/reconciliation/record-mismatch.js";
 import { beginOf, dayOf, daysBefore } from "../../src/commands/reconciliation/shop-day.calendar.js";
 import { readSettings } from "../../src/platform/config/config.js";
 import { startBoss } from "../../src/platform/jobs/boss.js";
@@ -80,5 +83,19 @@ describe("the nightly job", () => {
     await until("the job is done", async () => (await shop.write.pool.query(
       "SELECT FROM job_attempt WHERE queue = $1", [reconciliationQueue.name])).rowCount! > rows[0]!.attempts);
     expect(await finished()).toHaveLength(3);
+  }, 120_000);
+
+  it("compares a day again that was compared by hand before it was over", async () => {
+    const yesterday = daysBefore(dayOf(Date.now(), zone), 1);
+    const run = async (day: string, beganAt: string) => shop.write.bus.execute(finishReconciliation, {
+      type: "Finish", day, provider: provider.name, run: randomUUID(), compared: 0, found: 0, repaired: 0, open: 0, beganAt,
+    }, envelope());
+    const end = Date.parse(beginOf(daysBefore(yesterday, -1), zone));
+    await run(yesterday, new Date(end - 1).toISOString());
+    for (const days of [1, 2]) await run(daysBefore(yesterday, days), new Date(end).toISOString());
+    const boss = await work();
+    await boss.send(reconciliationQueue.name, {});
+    await until("a fourth run is finished", async () => (await finished()).length === 4, 60_000);
+    expect((await finished()).map(({ day }) => day)).toEqual([daysBefore(yesterday, 2), daysBefore(yesterday, 1), yesterday, yesterday]);
   }, 120_000);
 });

@@ -113,7 +113,7 @@ function examinedOf(ledger: Ledger): Examined[] {
     },
     {
       ...base, check: "orders_moving", examined: `each order is over, on its way, or waits for a person, ${orders}`, wrong: "orders that nothing moves (lost)", ...of(ledger.lost),
-      remedy: "Their job is gone: look at `orderTrace` for the last attempt, and send the job again or put the order on hold.",
+      remedy: "Their job is gone: look at `orderTrace` for the last attempt, and call it off with `cancelOrder`. A dead letter that was discarded is no more.",
     },
     {
       ...base, check: "orders_at_courier", examined: "no courier reports trouble with a parcel", severity: "warn", wrong: "orders with a parcel in trouble", ...of(ledger.troubled),

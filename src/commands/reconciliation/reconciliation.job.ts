@@ -5,12 +5,12 @@ import { effectQueue, type QueueDefinition } from "../../platform/jobs/queue.js"
 import type { MovedPayments } from "./moved-payments.reader.js";
 import { reconciliationId, reconciliationStream } from "./reconciliation.decider.js";
 import { beginDay, reconcileNext, type DayParts, type Progress } from "./reconcile-day.job.js";
-import { dayOf, daysBefore, isDay } from "./shop-day.calendar.js";
+import { beginOf, dayOf, daysBefore, isDay } from "./shop-day.calendar.js";
 
 /** One job a span: each writes the next one, so that a restart goes on where it was. A span with a rush takes minutes. */
 export const reconciliationQueue: QueueDefinition = { ...effectQueue("reconciliation.day"), expireSeconds: 900 };
 
-/** Nights that a shop may have slept through: so many days back a day without a finished run is compared. */
+/** Nights that a shop may have slept through: so many days back a day is compared that no run has compared whole. */
 const daysBack = 3;
 
 /** What the schedule sends says nothing; what a step sends says how far it came. */
@@ -38,13 +38,15 @@ export function reconciliationHandler(jobs: ReconciliationJobs): DataJobHandler<
   };
 }
 
-/** Begins with the day before; and with those before it that nobody has finished. */
+/** Begins with the day before; and with those before it that nobody has compared whole: a run of a day that was not over yet saw a part of it. */
 async function beginDays({ pool, provider, timeZone }: ReconciliationJobs, jobId: string): Promise<void> {
   const now = Date.now();
   const today = dayOf(now, timeZone);
   const days = Array.from({ length: daysBack }, (_, index) => daysBefore(today, index + 1));
   const { rows } = await pool.query<{ stream_id: string }>(
-    "SELECT DISTINCT stream_id FROM event_log WHERE stream_id = ANY($1::text[])", [days.map((day) => streamOf(provider.name, day))]);
+    `SELECT DISTINCT stream_id FROM event_log JOIN unnest($1::text[], $2::timestamptz[]) AS day (stream, ends_at) ON stream_id = stream
+     WHERE (data->>'beganAt')::timestamptz >= ends_at`,
+    [days.map((day) => streamOf(provider.name, day)), days.map((day) => beginOf(daysBefore(day, -1), timeZone))]);
   const finished = new Set(rows.map(({ stream_id }) => stream_id));
   const missing = days.filter((day) => !finished.has(streamOf(provider.name, day)));
   await enqueueSteps(pool, missing.map((day) => beginDay(day, nameId("reconciliation", jobId, day), timeZone, new Date(now).toISOString())));
