@@ -108,6 +108,8 @@ export interface RefundRequested extends OfPayment {
   readonly provider: string;
   /** The charge it is paid back from. */
   readonly providerReference: string;
+  /** The refund that came to nothing and that this one makes good, whose documents are its own; absent of any other. */
+  readonly repeats?: string;
   readonly cause: RefundCause;
   /** Our own words. */
   readonly reason: string;

@@ -163,7 +163,7 @@ describe("a refund", () => {
     const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
     given(captured, requested(1_000)).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", refundReference: "re_1", code: "expired_card" }).then(no);
     given(captured, requested(1_000), no).when({ type: "RecordRefundFailure", ...ids, refundId: "r1", refundReference: "re_1", code: "expired_card" }).thenNothing();
-    given(captured, requested(1_000), no).when(want("all", { refundId: "r2" })).then(requested(1_000, { refundId: "r2" }));
+    given(captured, requested(1_000), no).when(want("all", { refundId: "r2", keepMinor: 1_000 })).then(requested(1_000, { refundId: "r2", repeats: "r1" }));
   });
   it("that was told as done and came back is owed again, once", () => {
     const failure = (refundId: string | null, refundReference: string | null): PaymentCommand => ({ type: "RecordRefundFailure", ...ids, refundId, refundReference, code: "lost_card" });
@@ -182,7 +182,12 @@ describe("a refund", () => {
   it("that is repeated for what is owed has its cause; what goes beyond is goodwill", () => {
     const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 400, code: "expired_card" };
     const owed = [captured, requested(400, { cause: "LINES_CANCELLED" }), no];
-    given(...owed).when(want(400, { refundId: "r2", keepMinor: 600 })).then(requested(400, { refundId: "r2", cause: "LINES_CANCELLED" }));
+    given(...owed).when(want(400, { refundId: "r2", keepMinor: 600 })).then(requested(400, { refundId: "r2", cause: "LINES_CANCELLED", repeats: "r1" }));
+    given(...owed).when(want(100, { refundId: "r2", keepMinor: 600 })).then(requested(100, { refundId: "r2", cause: "LINES_CANCELLED" }));
+    const again = requested(400, { refundId: "r2", cause: "LINES_CANCELLED", repeats: "r1" });
+    given(...owed, again).when(want(400, { refundId: "r3", keepMinor: 600 })).then(requested(400, { refundId: "r3" }));
+    given(...owed, again, { ...no, refundId: "r2" }).when(want(400, { refundId: "r3", keepMinor: 600 }))
+      .then(requested(400, { refundId: "r3", cause: "LINES_CANCELLED", repeats: "r1" }));
     given(...owed).when(want(401, { refundId: "r2", keepMinor: 600 })).then(requested(401, { refundId: "r2" }));
     given(captured).when(want(400, { keepMinor: 600 })).then(requested(400)); // its own job is still to come
   });
@@ -215,7 +220,7 @@ describe("a dispute", () => {
   });
   it("that was lost has given back by itself", () => given(captured, disputed, closed("lost")).when(want(1)).refuses("REFUND_TOO_LARGE"));
   it("of a part that was lost leaves the rest", () => {
-    const part: PaymentEvent[] = [{ ...disputed, amountMinor: 300 } as PaymentEvent, { ...closed("lost"), amountMinor: 300 } as PaymentEvent];
+    const part: PaymentEvent[] = [{ ...disputed, amountMinor: 300 }, { ...closed("lost"), amountMinor: 300 } as PaymentEvent];
     given(captured, ...part).when(want("all")).then(requested(700));
     given(captured, ...part).when(want(701)).refuses("REFUND_TOO_LARGE");
     given(captured, ...part).when(want("all", { cause: "ORDER_CANCELLED" })).then(requested(700, { cause: "ORDER_CANCELLED" }));

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const declined = await place("declined");
   const payment = { paymentId: paymentIdOf(declined.orderId), orderId: declined.orderId, code: "card_declined" };
   await trader.send(recordPayment, { type: "RecordDecline", ...payment, attempt: 1, retrySeconds: 600 }, "decline");
-  await trader.send(noteDecline, { ...payment, payBefore: new Date(Date.now() + 600_000).toISOString() }, "declined");
+  await trader.send(noteDecline, { ...payment, attempt: 1, payBefore: new Date(Date.now() + 600_000).toISOString() }, "declined");
 
   // 3 of 2.50 with 19 % are 8.93: one of them 2.98, two 5.95.
   const lessened = await place("lessened");

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { issueConsumer } from "../../src/commands/invoices/invoices.job.js";
 import type { InvoiceIssued } from "../../src/events/invoices.js";
 import { toDecimalString } from "../../src/kernel/money.js";
+import { examineInvoices } from "../../src/cli/doctor/check-invoices.js";
+import { withClient } from "../../src/platform/postgres/connection.js";
 import { openShop, type Shop } from "../bus/shop.js";
 import { Books, paymentOf, placedOrder, shippingRate } from "./paid-orders.js";
 
@@ -36,6 +38,20 @@ describe("the jobs of invoices", () => {
     await Promise.all([books.work(placed.orderId), otherBooks.work(placed.orderId)]);
     await otherBooks.work(placed.orderId);
     expect((await books.documents(placed.orderId)).map(({ type }) => type)).toEqual(["InvoiceIssued", "CreditNoteIssued"]);
+  });
+
+  it("credit once what came back to the provider and was made again", async () => {
+    const placed = await books.paid(), { orderId, totals: { currency } } = placed;
+    await books.refunded(placed, 100, { refundId: "r1", cause: "LINES_CANCELLED" });
+    const of = { paymentId: paymentOf(orderId), orderId, amountMinor: 100, currency, provider: "stripe", cause: "LINES_CANCELLED" } as const;
+    await books.payment(orderId, [
+      { type: "RefundReversed", ...of, refundId: "r1", refundReference: "re_1", code: "lost_card" },
+      { type: "RefundRequested", ...of, refundId: "r2", repeats: "r1", providerReference: "pi", reason: "again" },
+      { type: "PaymentRefunded", ...of, refundId: "r2", refundReference: "re_2", reason: "again" },
+    ]);
+    await books.work(orderId);
+    expect((await books.documents(orderId)).map((document) => (document.type === "CreditNoteIssued" ? [document.refundId, document.amountMinor] : document.type))).toEqual(["InvoiceIssued", ["r1", 100]]);
+    expect(await withClient({ url: shop.primary.appUrl }, examineInvoices)).toMatchObject([{ problems: [] }, { problems: [] }]);
   });
 
   it("bill what was captured at last, less what had been called off since it was authorized", async () => {

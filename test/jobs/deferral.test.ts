@@ -5,6 +5,7 @@ import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
 import { startBoss } from "../../src/platform/jobs/boss.js";
 import type { JobAttemptInfo } from "../../src/platform/jobs/job-handler.js";
 import { startJobWorkers, type AnyWorker } from "../../src/platform/jobs/job-worker.js";
+import { releaseActiveJobs } from "../../src/platform/jobs/release-jobs.js";
 import type { QueueDefinition } from "../../src/platform/jobs/queue.js";
 import { Outside } from "../../src/platform/outside/outside.js";
 import { openShop, quiet, type Shop } from "../bus/shop.js";
@@ -65,6 +66,17 @@ describe("a job whose neighbour says when to come back", () => {
     await until("it is done", async () => (await row(id))?.state === "completed");
     expect(await attempts(id)).toEqual([[1, "deferred"], [1, "completed"]]);
     expect((await shop.pool.query("SELECT FROM pgboss.job WHERE name = 'test.held.dead'")).rowCount).toBe(0);
+  });
+
+  it("that is given back after its process was killed comes as one that was begun", async () => {
+    const id = await boss.send("test.told", {});
+    await boss.fetch("test.told");
+    expect(await row(id)).toMatchObject({ state: "active", retry_count: 0 });
+    expect(await releaseActiveJobs(shop.pool)).toBeGreaterThanOrEqual(1);
+    const seen: number[] = [];
+    await work(queues.told, (_data, { attempt }) => Promise.resolve(void seen.push(attempt)));
+    await until("it is done", async () => (await row(id))?.state === "completed");
+    expect(seen).toEqual([2]);
   });
 
   it("comes not before that time where the neighbour was reached, uses up an attempt, and dies of its last", async () => {

@@ -103,7 +103,7 @@ class Life {
     if (this.#cancelled === null && this.#payment.capturedMinor === 0) this.charge("RecordCapture", 0);
     if (this.#cancelled !== null) this.#pay({ type: "RequestRefund", ...of, refundId: "cancelled", amountMinor: "all", keepMinor: 0, cause: "ORDER_CANCELLED", reason: "called off" });
     for (const { amountMinor, state, cause } of this.#payment.refunds.values()) {
-      if (state === "failed" && cause !== "GOODWILL") this.#request(amountMinor, "GOODWILL");
+      if (state === "failed" && cause !== "CAPTURED_TWICE") this.#request(amountMinor, "GOODWILL");
     }
     this.answer();
   }

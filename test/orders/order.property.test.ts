@@ -40,7 +40,7 @@ const placing = fc.oneof(
 );
 const money = onOrder(fc.oneof(
   { weight: 3, arbitrary: fc.boolean().map((authorized) => (desk: OrderDesk, orderId: string): void => { desk.money(orderId, authorized); }) },
-  fc.integer({ min: 0, max: 100_000 }).map((ms) => (desk: OrderDesk, orderId: string): void => { desk.tell(noteDecline, { orderId, paymentId: `p-${orderId}`, code: "card_declined", payBefore: after(desk.now, ms) }); }),
+  fc.integer({ min: 0, max: 100_000 }).map((ms) => (desk: OrderDesk, orderId: string): void => { desk.tell(noteDecline, { orderId, paymentId: `p-${orderId}`, attempt: 1, code: "card_declined", payBefore: after(desk.now, ms) }); }),
 ));
 const mind = onOrder(fc.oneof(
   fc.constantFrom("request" as const, "payment" as const, "payment_deadline" as const, "hold" as const)

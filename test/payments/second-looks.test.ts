@@ -5,7 +5,6 @@ import { captureConsumer } from "../../src/commands/payments/capture.job.js";
 import { chargeConsumer, doubtfulTriesMax } from "../../src/commands/payments/charge.job.js";
 import { refundPayment } from "../../src/commands/payments/refund-payment.js";
 import { retryPayment } from "../../src/commands/payments/retry-payment.js";
-import type { AlertPort } from "../../src/platform/alerts/alert-port.js";
 import { by, customer, operator } from "../bus/shop.js";
 import { openTill, type Till } from "./till.js";
 
@@ -13,7 +12,7 @@ const system = { role: "system", id: "test" } as const;
 
 /** The next alert is lost with its process: who was to raise it dies there. */
 function dieOfNextAlert({ jobs: { alerts } }: Till): void {
-  const port = alerts as { raise: AlertPort["raise"] };
+  const port = alerts;
   const { raise } = port;
   port.raise = () => {
     port.raise = raise;
@@ -148,6 +147,22 @@ describe("what nobody else would move", () => {
     await till.handle(chargeConsumer.queue, job!, 9);
     expect(await till.caseOf(orderId)).toBeNull();
     expect(await till.story(orderId)).toEqual([]);
+  });
+
+  it("the token goes with a charge that dies, too; one in doubt is left to the janitor", async () => {
+    const dieing = async (fate?: "down") => {
+      const { orderId } = await till.place({ payment: { method: "CARD", token: "pm_left" } });
+      const [job] = (await till.waiting(chargeConsumer.queue)).slice(-1);
+      if (fate) till.provider.fates.push(fate);
+      if (fate) await till.work({ only: chargeConsumer.queue, tries: 1 });
+      await till.bus.execute(cancelOrder, { orderId, reason: "too slow", cause: "payment_deadline" }, by(system));
+      till.provider.asking = "down";
+      await till.handle(chargeConsumer.queue, job!, 201, true).catch(() => undefined);
+      till.provider.asking = "answers";
+      return till.caseOf(orderId);
+    };
+    expect(await dieing()).toBeNull();
+    expect(await dieing("down")).toMatchObject({ token: "pm_left" });
   });
 
   it("an order whose charge died is called off like one whose charge waits", async () => {

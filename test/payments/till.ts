@@ -43,7 +43,7 @@ export interface Till {
   step(pick: number): Promise<void>;
   /** The jobs of a queue as they wait. */
   waiting(queue: string): Promise<readonly EventJob[]>;
-  handle(queue: string, job: EventJob, attempt?: number): Promise<void>;
+  handle(queue: string, job: EventJob, attempt?: number, last?: boolean): Promise<void>;
   webhook(news: PaymentNews, jobId?: string): Promise<void>;
   /** One round of the janitor, all rows being due. */
   askNow(): Promise<void>;
@@ -69,12 +69,12 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
     [holdPolicy.queue, holdPolicyHandler(bus) as unknown as JobHandler<DomainEvent>],
   ]);
   const tries = new Map<string, number>();
-  const infoOf = (jobId: string, attempt: number): JobAttemptInfo => ({ jobId, attempt, last: false, correlate: () => undefined, signal: new AbortController().signal });
+  const infoOf = (jobId: string, attempt: number, last = false): JobAttemptInfo => ({ jobId, attempt, last, correlate: () => undefined, signal: new AbortController().signal });
 
-  const handle: Till["handle"] = async (queue, job, attempt = 1) => {
+  const handle: Till["handle"] = async (queue, job, attempt = 1, last = false) => {
     const handler = handlers.get(queue);
     if (!handler) throw new Error(`nobody works off ${queue}`);
-    await handler(job, infoOf(job.eventId, attempt));
+    await handler(job, infoOf(job.eventId, attempt, last));
   };
   const waitingJobs = async (queues: readonly string[]): Promise<readonly WaitingJob[]> => (await shop.pool.query<WaitingJob>(
     "SELECT id, name, data, start_after <= now() AS due FROM pgboss.job WHERE name = ANY($1) AND state = 'created' ORDER BY id", [queues])).rows;

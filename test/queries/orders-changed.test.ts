@@ -96,7 +96,7 @@ describe("what may happen to an order", () => {
   it("says until when it may be paid otherwise", async () => {
     const { orderId, raw } = await order(shop, "ann");
     const payBefore = new Date(Date.now() + 600_000).toISOString();
-    const position = await shop.send(noteDecline, { orderId: raw, paymentId: "p", code: "card_declined", payBefore });
+    const position = await shop.send(noteDecline, { orderId: raw, paymentId: "p", attempt: 1, code: "card_declined", payBefore });
     expect(await shown(orderId, position)).toMatchObject({ status: "PLACED", paymentStatus: "FAILED", payBefore });
   });
 });

@@ -28,7 +28,8 @@ const documentParts = `${pendingOrders},
   money AS (
     SELECT data->>'orderId' AS order_id,
       coalesce(sum((data->>'amountMinor')::bigint) FILTER (WHERE type = 'PaymentCaptured'), 0) AS captured,
-      coalesce(sum((data->>'amountMinor')::bigint) FILTER (WHERE type = 'PaymentRefunded' AND coalesce(data->>'cause', '') NOT IN ('UNWANTED', 'CAPTURED_TWICE')), 0) AS refunded
+      coalesce(sum((data->>'amountMinor')::bigint) FILTER (WHERE type = 'PaymentRefunded' AND coalesce(data->>'cause', '') NOT IN ('UNWANTED', 'CAPTURED_TWICE')), 0) AS refunded,
+      coalesce(sum((data->>'amountMinor')::bigint) FILTER (WHERE type = 'RefundReversed' AND coalesce(data->>'cause', '') NOT IN ('UNWANTED', 'CAPTURED_TWICE')), 0) AS reversed
     FROM event_log WHERE stream_category = 'payment' GROUP BY 1
   ),
   billed AS (
@@ -46,7 +47,8 @@ const judgedDocuments = `
     CASE WHEN b.invoices <> 1 THEN format('it has %s invoices', b.invoices) END,
     CASE WHEN b.invoices = 1 AND b.total IS DISTINCT FROM m.captured THEN format('its invoice is of %s, captured were %s', b.total, coalesce(m.captured, 0)) END,
     CASE WHEN b.twice > 0 THEN 'a refund has two credit notes' END,
-    CASE WHEN b.credited > m.refunded OR b.credited < m.refunded AND NOT pending THEN format('credit notes are of %s, refunded were %s', b.credited, m.refunded) END
+    -- What came back keeps its note, and what makes it good needs no other.
+    CASE WHEN b.credited > m.refunded OR b.credited < m.refunded - m.reversed AND NOT pending THEN format('credit notes are of %s, refunded were %s', b.credited, m.refunded) END
   ), '') AS text
   FROM taken t FULL JOIN billed b USING (order_id) LEFT JOIN money m USING (order_id)
   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pending w WHERE w.order_id = coalesce(t.order_id, b.order_id)) AS pending) p`;

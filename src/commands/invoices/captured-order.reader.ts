@@ -16,6 +16,8 @@ export interface BillingFacts {
   readonly money: "taken" | "unwanted" | "unheard";
   /** Null where the money was not taken, or was none. */
   readonly toBill: IssueInvoiceInput | null;
+  /** The refund whose documents one has: another where it makes that good, which came to nothing. */
+  readonly firstOf: (refundId: string) => string;
   /** What a refund is for, as far as an event of the order made it; empty where that is not known. */
   readonly returnedFor: (refundId: string) => readonly ParcelLine[];
 }
@@ -55,14 +57,18 @@ export function billingReader(pool: Pool): (of: OfOrder) => Promise<BillingFacts
 
 function factsOf({ orderId, paymentId }: OfOrder, order: readonly Told[], payment: readonly Told[]): BillingFacts {
   const taken = order.findIndex(({ event }) => takesMoney(event, paymentId));
+  const requestOf = (refundId: string) => payment.find(({ event }) => event.type === "RefundRequested" && event.refundId === refundId);
   const unwanted = order.some(({ event }) => event.type === "OrderPaymentUnwanted" && event.paymentId === paymentId);
   return {
     money: taken >= 0 ? "taken" : unwanted ? "unwanted" : "unheard",
     // What was called off later was charged, and goes back: so this is the same whenever it is read.
     toBill: taken < 0 ? null : toBill(orderId, paymentId, order.slice(0, taken), payment),
+    firstOf: (refundId) => {
+      const request = requestOf(refundId)?.event;
+      return request?.type === "RefundRequested" ? request.repeats ?? refundId : refundId;
+    },
     returnedFor: (refundId) => {
-      const request = payment.find(({ event }) => event.type === "RefundRequested" && event.refundId === refundId);
-      const cause = order.find(({ event_id }) => event_id === request?.causation_id)?.event;
+      const cause = order.find(({ event_id }) => event_id === requestOf(refundId)?.causation_id)?.event;
       return cause?.type === "OrderLinesCancelled" || cause?.type === "OrderReturnInspected" ? returnedBy(cause) : [];
     },
   };

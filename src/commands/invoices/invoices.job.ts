@@ -47,12 +47,12 @@ export function creditHandler({ bus, pool, terms }: InvoiceJobs): JobHandler<Pay
   const [issueInvoice, issueCreditNote] = [issueInvoiceWith(terms), issueCreditNoteWith(terms)];
   return async ({ eventId, event }) => {
     const { orderId, paymentId, amountMinor, cause, reason } = event;
-    const { money, toBill, returnedFor } = await read(event);
+    const { money, toBill, firstOf, returnedFor } = await read(event);
     if (money === "unheard") throw new Undecided("TOO_EARLY", "The order has not heard of its money yet; repeat in a moment.");
     if (!toBill) return;
     await bus.execute(issueInvoice, toBill, envelopeOf(creditConsumer.queue, eventId, "invoice"));
     // One that somebody made at the provider beside us has no other name.
-    const refundId = event.refundId ?? event.refundReference;
+    const refundId = firstOf(event.refundId ?? event.refundReference);
     await bus.execute(
       issueCreditNote, { orderId, paymentId, refundId, amountMinor, cause, reason, returned: returnedFor(refundId) },
       envelopeOf(creditConsumer.queue, eventId),

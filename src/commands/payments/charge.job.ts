@@ -7,7 +7,7 @@ import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobAttemptInfo, JobHandler } from "../../platform/jobs/job-handler.js";
 import type { OrderFacts } from "./order-facts.reader.js";
 import { forgetCase, paymentCaseReader } from "./payment-case.store.js";
-import { PaymentDesk, type Cause, type PaymentJobs } from "./payment-desk.process.js";
+import { PaymentDesk, type Asked, type Cause, type PaymentJobs } from "./payment-desk.process.js";
 import { isOpen, paymentStream, type Payment } from "./payment.decider.js";
 import { paymentIdOf } from "./record-payment.js";
 
@@ -124,18 +124,26 @@ async function isSettled(desk: PaymentDesk, facts: OrderFacts, attempt: number, 
   const method = methodOf(payment, facts);
   const provider = desk.jobs.providers.of(method);
   const inDoubt = payment.status === "UNKNOWN";
+  // An order that was called off is charged no more: what it is paid with does not outlast its job, also where that dies.
+  if (facts.calledOff && info.last && !inDoubt) await forgetCase(desk.jobs.pool, paymentId, attempt);
   const leavesIt = inDoubt && info.attempt > doubtfulTriesMax;
   const asked = await desk.ask(provider, payment, facts, paymentId, cause).catch((error: unknown) => {
     if (leavesIt && error instanceof GatewayError) return null;
     throw error;
   });
   if (asked === null || asked === "known") return true;
-  const isKept = isKeyKept(provider, since);
-  // A job that was killed in its call left no doubt behind, and what the provider finds lags by a minute.
-  const mayBeMade = asked === "pending" || (facts.calledOff ? isKept && info.attempt <= freshTriesMax : !isKept);
-  if (mayBeMade) await recordDoubt(desk, facts.orderId, { paymentId, attempt, method, token: null, since }, asked, cause);
+  const isLeft = mayBeMade(asked, facts, isKeyKept(provider, since), info);
+  if (isLeft) await recordDoubt(desk, facts.orderId, { paymentId, attempt, method, token: null, since }, asked, cause);
   else if (facts.calledOff && !inDoubt) await forgetCase(desk.jobs.pool, paymentId, attempt);
-  return mayBeMade || facts.calledOff || leavesIt;
+  return isLeft || facts.calledOff || leavesIt;
+}
+
+/**
+ * Whether there may be a charge that the provider does not find, and that is not repeated. A job that was killed in its call
+ * left no doubt behind, and what the provider finds lags by a minute.
+ */
+function mayBeMade(asked: Asked, { calledOff }: OrderFacts, isKept: boolean, { attempt }: JobAttemptInfo): boolean {
+  return asked === "pending" || (calledOff ? isKept && attempt <= freshTriesMax : !isKept);
 }
 
 /** How the attempt that is at work is paid: the first one's method stands on the order. */

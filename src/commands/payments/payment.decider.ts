@@ -8,6 +8,8 @@ export interface Refund {
   readonly amountMinor: number;
   readonly state: "requested" | "done" | "failed";
   readonly cause: RefundCause;
+  /** The one that had come to nothing and that it makes good; null of any other. */
+  readonly repeats: string | null;
   /** The provider's id of it; null before it was given. */
   readonly reference: string | null;
 }
@@ -151,7 +153,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
       case "PaymentVoided":
         return { ...known, status: "FAILED", authorizedMinor: 0 };
       case "RefundRequested":
-        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause, reference: null }) };
+        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause, repeats: event.repeats ?? null, reference: null }) };
       case "PaymentRefunded":
         return afterRefund(known, event.refundId ?? event.refundReference, event.amountMinor, event.refundReference, event.cause);
       case "RefundFailed":
@@ -268,7 +270,8 @@ function chargeOf({ currency, provider, providerReference }: { readonly currency
 }
 
 function afterRefund(payment: Payment, key: string, amountMinor: number, reference: string, cause: RefundCause): Payment {
-  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause, reference });
+  const { repeats = null } = payment.refunds.get(key) ?? {};
+  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause, repeats, reference });
   const refundReferences = new Set(payment.refundReferences).add(reference);
   const refundedMinor = payment.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
   const after = { ...payment, refunds, refundReferences, refundedMinor };

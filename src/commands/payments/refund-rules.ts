@@ -28,9 +28,9 @@ export function requested(command: Recorded<"RequestRefund">, payment: Payment):
   const { currency, provider, providerReference } = payment;
   if (payment.refunds.has(refundId)) return [];
   const amountMinor = command.cause === "GOODWILL" ? wishedMinor(command, payment) : excessMinor(command, payment);
-  const cause = command.cause === "GOODWILL" ? causeOfWish(command, amountMinor, payment) : command.cause;
   if (amountMinor === 0 || currency === null || provider === null || providerReference === null) return [];
-  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, cause, reason }];
+  const asWhat = command.cause === "GOODWILL" ? madeGood(command, amountMinor, payment) : { cause: command.cause };
+  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, ...asWhat, reason }];
 }
 
 /** An operator's wish is met or refused. */
@@ -44,10 +44,20 @@ function wishedMinor({ amountMinor: wanted }: Recorded<"RequestRefund">, payment
   return wanted === "all" ? left : wanted;
 }
 
-/** A wish for what is owed to the buyer, since its refund came to nothing, repeats that: nothing more is granted by it. */
-function causeOfWish({ keepMinor }: Recorded<"RequestRefund">, amountMinor: number, payment: Payment): RefundCause {
-  const failed = [...payment.refunds.values()].findLast(({ state, cause }) => state === "failed" && cause !== "CAPTURED_TWICE" && cause !== "GOODWILL");
-  return failed && amountMinor <= owedBack(payment, keepMinor) ? failed.cause : "GOODWILL";
+/**
+ * What an operator's refund is. One of exactly the amount of a refund that came to nothing makes that good, once; and what is
+ * owed to the buyer, since such a refund was for it, is not granted a second time.
+ */
+function madeGood({ keepMinor }: Recorded<"RequestRefund">, amountMinor: number, payment: Payment): { readonly cause: RefundCause; readonly repeats?: string } {
+  const all = [...payment.refunds];
+  const repeated = new Set(all.filter(([, { state }]) => state !== "failed").map(([, { repeats }]) => repeats));
+  const failed = all.filter(([, { state, cause }]) => state === "failed" && cause !== "CAPTURED_TWICE")
+    .map(([refundId, refund]) => ({ ...refund, first: refund.repeats ?? refundId })).filter(({ first }) => !repeated.has(first));
+  const same = failed.findLast((refund) => refund.amountMinor === amountMinor);
+  const isOwed = failed.length > 0 && amountMinor <= owedBack(payment, keepMinor);
+  // Goodwill that was given and came back may have stood in for what lines that are called off since are owed.
+  const owedFor = [same, ...failed.toReversed()].find((refund) => refund && refund.cause !== "GOODWILL")?.cause ?? "LINES_CANCELLED";
+  return { cause: isOwed ? owedFor : "GOODWILL", ...(same ? { repeats: same.first } : {}) };
 }
 
 /** What an order gives back by itself is never more than is there beyond what is still owed for it. */

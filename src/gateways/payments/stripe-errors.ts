@@ -67,7 +67,9 @@ export function stateRefusal(thrown: unknown): string | null {
   return code !== undefined && stateRefusals.has(code) ? code : null;
 }
 
-const stateRefusals = new Set(["payment_intent_unexpected_state", "charge_expired_for_capture", "charge_already_captured", "charge_already_refunded"]);
+const stateRefusals = new Set([
+  "payment_intent_unexpected_state", "charge_expired_for_capture", "capture_charge_authorization_expired", "charge_already_captured", "charge_already_refunded",
+]);
 
 /** Stripe will not give back that much, or not from this payment; null where the failure says something else. */
 export function refundRefusal(thrown: unknown): string | null {
@@ -79,4 +81,4 @@ export function refundRefusal(thrown: unknown): string | null {
   return param === "amount" ? code ?? "amount_too_large" : null;
 }
 
-const refundRefusals = new Set(["charge_disputed", "refund_disputed_payment", "balance_insufficient", "insufficient_funds"]);
+const refundRefusals = new Set(["charge_disputed", "refund_disputed_payment", "charge_not_refundable", "balance_insufficient", "insufficient_funds"]);
