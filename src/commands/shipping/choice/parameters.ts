@@ -20,7 +20,7 @@ export interface ChooserParameters {
 }
 
 export const defaultParameters: ChooserParameters = {
-  halfLifeDays: 14,
+  halfLifeDays: 10,
   priorStrength: 20,
   weekdayStrength: 4,
   explorationShare: 0.02,
