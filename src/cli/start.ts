@@ -89,12 +89,14 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   const apiProcess = await startApiProcess(deployment, write, live, schema);
   parts.push(apiProcess);
   simulators.deliverTo(apiProcess.api.url);
-  await greet({ settings, url: apiProcess.api.url, seeded, report });
+  await greet({ settings, url: apiProcess.api.url, seeded, simulators: simulators.pages, report });
 }
 
 interface Simulators {
   readonly payment: OutsideParty;
   readonly courier: OutsideParty;
+  /** Where they show their books, for the person who started them. */
+  readonly pages: readonly (readonly [party: string, url: string])[];
   /** Tells them where webhooks go: they start before the API, so that it can call them. */
   deliverTo(apiUrl: string): void;
 }
@@ -111,6 +113,7 @@ async function startSimulators(settings: Settings, { secrets }: EmbeddedServers,
   return {
     payment: payment.party,
     courier: { baseUrl: courier.url, apiKey: secrets.courierApiKey, webhookSecrets: [secrets.courierWebhookSecret] },
+    pages: [...payment.pages, ["courier", `${courier.url}/_simulator/books`]],
     deliverTo(apiUrl) {
       payment.deliverTo(apiUrl);
       courier.setWebhookUrl(`${apiUrl}/webhooks/courier`);
@@ -120,13 +123,14 @@ async function startSimulators(settings: Settings, { secrets }: EmbeddedServers,
 
 async function startPayments(
   settings: Settings, { paymentApiKey: apiKey, paymentWebhookSecret: webhookSecret }: EmbeddedServers["secrets"], logger: Logger, parts: Running[],
-): Promise<{ readonly party: OutsideParty; deliverTo(apiUrl: string): void }> {
+): Promise<{ readonly party: OutsideParty } & Pick<Simulators, "pages" | "deliverTo">> {
   const real = realPaymentParty(settings);
-  if (real) return { party: real, deliverTo: () => undefined };
+  if (real) return { party: real, pages: [], deliverTo: () => undefined };
   const simulator = await startPaymentSimulator({ apiKey, webhookSecret, dataFile: `${settings.MILLRACE_DATA_DIR}/payment-simulator.jsonl`, logger });
   parts.push(simulator);
   return {
     party: simulatedPaymentParty(simulator.url, apiKey, webhookSecret, settings),
+    pages: [["payments", `${simulator.url}/_simulator/ledger`]],
     deliverTo: (apiUrl) => { simulator.setWebhookUrl(`${apiUrl}/webhooks/payments`); },
   };
 }

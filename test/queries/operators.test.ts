@@ -9,7 +9,7 @@ import { cancelOrder, furnish, order } from "./shop-life.js";
 const trace = "query ($id: ID!) { orderTrace(orderId: $id) { jobsKnown jobsProblem truncated entries { kind name at outcome error attempt reference actor stream } } }";
 const dashboard = `query ($from: DateTime!, $to: DateTime!) { salesDashboard(from: $from, to: $to, top: 5) {
   refreshedAt hours { hour orders cancelledOrders revenue { amount currency } } topProducts { sku units orders revenue { amount } product { name } } } }`;
-const alerts = "query ($open: Boolean, $position: String) { alerts(first: 10, open: $open, position: $position) { nodes { id key status count acknowledgedBy resolvedBy } pageInfo { hasNextPage } } }";
+const alerts = "query ($open: Boolean, $position: String) { alerts(first: 10, open: $open, position: $position) { nodes { id key status count details { name value } acknowledgedBy resolvedBy } pageInfo { hasNextPage } } }";
 
 interface Sales {
   readonly refreshedAt: string;
@@ -86,9 +86,14 @@ describe("an operator", () => {
   });
 
   it("sees alerts, acknowledges and closes them", async () => {
-    const raised = await shop.send(raiseAlert, { key: "queue_dead:payments.charge", severity: "warning", message: "A charge was given up." });
+    const orderId = newId();
+    const raised = await shop.send(raiseAlert, {
+      key: "queue_dead:payments.charge", severity: "warning", message: "A charge was given up.", details: { orderId, amountMinor: 5 },
+    });
     const open = async (position: string): Promise<Record<string, unknown>[]> => (await shop.ask("operator", alerts, { open: true, position })).data.alerts.nodes;
-    expect(await open(raised)).toMatchObject([{ key: "queue_dead:payments.charge", status: "OPEN", count: 1 }]);
+    expect(await open(raised)).toMatchObject([{
+      key: "queue_dead:payments.charge", status: "OPEN", count: 1, details: [{ name: "orderId", value: `order_${orderId}` }, { name: "amountMinor", value: "5" }],
+    }]);
     const input = { key: "queue_dead:payments.charge" };
     const seen = await shop.ask("operator", "mutation ($input: AcknowledgeAlertInput!) { acknowledgeAlert(input: $input) { key position userErrors { code } } }", { input: { ...input, idempotencyKey: newId() } });
     expect(await open(seen.data.acknowledgeAlert.position)).toMatchObject([{ status: "ACKNOWLEDGED", acknowledgedBy: "olga" }]);

@@ -18,6 +18,8 @@ export interface Greeting {
   readonly url: string;
   readonly customerToken: string;
   readonly operatorToken: string;
+  /** Pages of the payment provider and the courier that run along. */
+  readonly simulators: readonly string[];
 }
 
 /** How a process ended, and all it said. */
@@ -68,6 +70,7 @@ export class MillraceProcess {
     const said = (pattern: RegExp): string => pattern.exec(this.#stdout)?.[1] ?? "";
     return {
       url: said(/GraphQL +(http\S+)\/graphql/), customerToken: said(/Customer token +(\S+)/), operatorToken: said(/Operator token +(\S+)/),
+      simulators: [/Simulators.* payments (http\S+)/, /Simulators.* courier (http\S+)/].map(said),
     };
   }
 

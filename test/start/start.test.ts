@@ -48,10 +48,11 @@ describe("a running Millrace", () => {
   afterAll(() => fixture.cleanUp());
 
   it("printed where everything is and a token for each role", async () => {
-    const { url, customerToken, operatorToken } = greeting;
+    const { url, customerToken, operatorToken, simulators } = greeting;
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([200, { ok: true, parts: [expect.objectContaining({ name: "primary", ok: true }), expect.objectContaining({ name: "read node1", ok: true })] }]);
     for (const path of ["/livez", "/metrics", "/graphiql"]) expect((await fetch(url + path)).status).toBe(200);
+    for (const page of simulators) expect((await fetch(page)).status).toBe(200);
     const openAlerts = "{ alerts(first: 1) { nodes { key } } }";
     expect(await ask(url, customerToken, "{ me { name } }")).toMatchObject({ data: { me: { name: "Demo Customer" } } });
     expect(await ask(url, operatorToken, openAlerts)).toMatchObject({ data: { alerts: { nodes: [] } } });

@@ -1,7 +1,10 @@
 import type { TaxTotal } from "../../events/invoices.js";
 import { toDecimalString } from "../../kernel/money.js";
+import { defineId } from "../../platform/graphql/opaque-id.js";
 import type { CreditNoteRow, InvoiceCardRow } from "../../projections/invoices/invoice-card.projection.js";
 import type { CustomerType } from "../customers/customer.type.js";
+
+const orderIds = defineId("order");
 
 /** Who sells, as the settings say. */
 export interface Seller {
@@ -32,7 +35,7 @@ export function printedInvoice(row: InvoiceCardRow, seller: Seller, buyer: Custo
   const { shipping } = row;
   return {
     title: `Invoice ${row.number}`, issuedAt: row.issuedAt, seller: sellerLines(seller), buyer: buyerLines(row, buyer),
-    facts: [["Invoice number", row.number], ["Date", dateIn(seller.timeZone, row.issuedAt)], ["Order", row.orderId], ["Customer", row.customerId]],
+    facts: [["Invoice number", row.number], ["Date", dateIn(seller.timeZone, row.issuedAt)], ["Order", orderIds.encode(row.orderId)], ["Customer", row.customerId]],
     columns: ["Item", "Quantity", "Unit price", "Tax rate", "Net"],
     rows: row.lines.map(({ name, sku, quantity, unitPriceMinor, taxBasisPoints, netMinor }) => [`${name} (${sku})`, String(quantity), money(unitPriceMinor), rateOf(taxBasisPoints), money(netMinor)]),
     sums: [
@@ -49,7 +52,7 @@ export function printedCreditNote(row: InvoiceCardRow, note: CreditNoteRow, sell
     title: `Credit note ${note.number}`, issuedAt: note.issuedAt, seller: sellerLines(seller), buyer: buyerLines(row, buyer),
     facts: [
       ["Credit note number", note.number], ["For invoice", `${row.number} of ${dateIn(seller.timeZone, row.issuedAt)}`],
-      ["Date", dateIn(seller.timeZone, note.issuedAt)], ["Order", row.orderId], ["Customer", row.customerId], ["Reason", note.reason],
+      ["Date", dateIn(seller.timeZone, note.issuedAt)], ["Order", orderIds.encode(row.orderId)], ["Customer", row.customerId], ["Reason", note.reason],
     ],
     columns: ["Item", "Quantity"],
     rows: note.lines.map(({ name, sku, quantity }) => [`${name} (${sku})`, String(quantity)]),

@@ -7,7 +7,7 @@ import { wordEnum } from "../../platform/graphql/word-enum.js";
 import { Cost } from "../../platform/rate-limits/field-cost.js";
 import type { AlertCardRow, AlertStatus } from "../../projections/operations/alert-card.projection.js";
 
-const alertIds = defineId("alert");
+const alertIds = defineId("alert"), orderIds = defineId("order");
 
 const AlertSeverityEnum = wordEnum<AlertSeverity>("AlertSeverity", { info: null, warning: null, critical: "Somebody has to get up." });
 const AlertStatusEnum = wordEnum<AlertStatus>("AlertStatus", { OPEN: null, ACKNOWLEDGED: "A person has seen it.", RESOLVED: "It is over." });
@@ -38,6 +38,11 @@ export const AlertConnection = connectionType("Alert", () => AlertType);
 export function alertType({ alertId, details, ...row }: AlertCardRow): AlertType {
   return {
     ...row, id: alertIds.encode(alertId),
-    details: Object.entries(details).map(([name, value]) => ({ name, value: value === null ? null : String(value) })),
+    details: Object.entries(details).map(([name, value]) => ({ name, value: value === null ? null : detail(name, String(value)) })),
   };
+}
+
+/** An order's id as clients know it, to ask on with. */
+function detail(name: string, value: string): string {
+  return name === "orderId" ? orderIds.encode(value) : value;
 }
