@@ -54,6 +54,12 @@ describe("rates", () => {
     expect(await promised(mondayMs + 13 * hour)).toBe(4);
     expect(await promised(mondayMs + 4 * 24 * hour + 13 * hour)).toBe(6);
   });
+  it("go by the day of the first start, also after a restart", async () => {
+    await ground.start({ personality: snail, beginsAtMs: mondayMs + 11 * hour });
+    await ground.simulator.stop();
+    await ground.start({ personality: snail, beginsAtMs: mondayMs + 13 * hour });
+    expect((await ground.courier().rate(rateRequest()))[0]).toMatchObject({ promisedDays: 3 });
+  });
   it("hold nothing of the buyer but the place", async () => {
     await ground.start();
     const bodies: string[] = [];
