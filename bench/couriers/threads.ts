@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Played } from "./seeds.js";
@@ -7,18 +8,11 @@ export async function playInThreads(seeds: readonly number[], each: (seed: numbe
   const played = new Map<number, Played>();
   const waiting = [...seeds];
   await Promise.all(Array.from({ length: Math.min(seeds.length, availableParallelism()) }, async () => {
-    const thread = new Worker(new URL("./season-thread.js", import.meta.url));
     for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-      const answer = await new Promise<Played>((resolve, reject) => {
-        thread.once("message", resolve);
-        thread.once("error", reject);
-        thread.postMessage(seed);
-      });
-      thread.removeAllListeners();
-      played.set(seed, answer);
-      each(seed, answer);
+      const [season] = await once(new Worker(new URL("./season-thread.js", import.meta.url), { workerData: seed }), "message") as [Played];
+      played.set(seed, season);
+      each(seed, season);
     }
-    await thread.terminate();
   }));
   return seeds.map((seed) => played.get(seed)!);
 }

@@ -115,8 +115,9 @@ describe("parcels under way", () => {
   });
 
   it("are not late on the promised day itself", () => {
-    const dueToday = laneAfter(...history, [20, underWay(0)]);
-    expect(lateOf(dueToday)).toBeLessThan(lateOf(laneAfter(...history, [20, underWay(1)])));
+    const lateAfter = (overdueDays: number): number => given(candidate("x", { evidence: evidenceOf(laneAfter(...history, [50, underWay(overdueDays)])) })).when().of("x").expected.late;
+    expect(lateAfter(0)).toBeLessThan(0.1);
+    expect(lateAfter(1)).toBeGreaterThan(0.4);
   });
 });
 
@@ -151,6 +152,14 @@ describe("the promised date", () => {
     expect(order).toEqual(["quick", "slow"]);
     expect(lost["slow"]).toBe("promised_too_late");
     expect(given(slow).when({ deadline }).order).toEqual(["slow"]);
+  });
+
+  it.each([[5, 0, 0], [4, 0, 0], [3, 1, 1], [2, 2, 1], [0, 4, 1], [-1, 5, 1]])("of %i days, for who promises three and comes on the fourth: %i days late", (days, lateDays, late) => {
+    const dayLate = candidate("x", { promisedDays: 3, evidence: evidenceOf(laneAfter([2_000, delivered(1)])) });
+    const { expected } = given(dayLate).when({ deadline: { days, strict: false } }).of("x");
+    expect(expected.lateDays).toBeCloseTo(lateDays, 1);
+    expect(expected.late).toBeCloseTo(late, 1);
+    expect(expected.days).toBeCloseTo(4, 1);
   });
 
   it("is kept by who promises nothing as by who promises the usual", () => {
