@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { callOffUnpaid } from "../../src/commands/orders/payment-deadline.job.js";
 import { captureConsumer } from "../../src/commands/payments/capture.job.js";
 import { chargeConsumer, doubtfulTriesMax } from "../../src/commands/payments/charge.job.js";
 import { refundPayment } from "../../src/commands/payments/refund-payment.js";
@@ -166,7 +167,6 @@ describe("what nobody else would move", () => {
   });
 
   it("an order whose charge died is called off like one whose charge waits", async () => {
-    const { callOffUnpaid } = await import("../../src/commands/orders/payment-deadline.job.js");
     const { orderId } = await till.place();
     await till.shop.pool.query("UPDATE pgboss.job SET state = 'failed', created_on = created_on - interval '1 hour' WHERE name = $1 AND data->>'correlationId' = $2", [chargeConsumer.queue, orderId]);
     await callOffUnpaid(till.bus, till.shop.pool, 1_800);
@@ -174,7 +174,6 @@ describe("what nobody else would move", () => {
   });
 
   it("orders that may still be paid otherwise do not stand in the way of the deadline of others", async () => {
-    const { callOffUnpaid } = await import("../../src/commands/orders/payment-deadline.job.js");
     const { orderId } = await till.place();
     till.provider.fates.push("declined:insufficient_funds");
     await till.work();
