@@ -11,7 +11,7 @@ const paymentIds = defineId("payment");
 const refundIds = defineId("refund");
 
 export const PaymentStatusEnum = wordEnum<PaymentStatus>("PaymentStatus", {
-  PENDING: null, AUTHORIZED: null, CAPTURED: "The provider took the money.", FAILED: "The provider said no; nothing was charged.",
+  PENDING: null, AUTHORIZED: null, CAPTURED: "The provider took the money.", FAILED: "The provider said no, or what was set aside was let go; nothing was charged.",
   UNKNOWN: "The provider has not said yet what happened.", PARTIALLY_REFUNDED: null, REFUNDED: null, DISPUTED: null,
 });
 
@@ -38,7 +38,10 @@ export class RefundType {
 export class PaymentType {
   @Field(() => ID) id!: string;
   @Field(() => PaymentStatusEnum) status!: PaymentStatus;
-  @Field(() => PaymentMethodEnum, { nullable: true, description: "How it is paid by now; null where nobody was asked for the money yet, and where it is free." }) method!: PaymentMethod | null;
+  @Field(() => PaymentMethodEnum, {
+    nullable: true, description: "How it is paid by now; null where nobody was asked for the money yet, where the first attempt was refused, and where it is free.",
+  })
+  method!: PaymentMethod | null;
   @Field(() => Int, { description: "Attempts that were begun." }) attempts!: number;
   @Field(() => String, { nullable: true }) provider!: string | null;
   @Field(() => String, { nullable: true, description: "What the buyer writes on a bank transfer; null where none is awaited." }) transferReference!: string | null;
