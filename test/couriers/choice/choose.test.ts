@@ -130,6 +130,13 @@ describe("weekdays", () => {
     expect(failureOn(laneAfter([80, delivered(0)], [20, failed]))).toBeGreaterThan(2 * failureOn(undefined));
   });
 
+  it("leave a score that can be compared, however bad they are", () => {
+    const refused = laneAfter([300, { kind: "booking_failed" }]);
+    const { of } = given(candidate("x", { evidence: { ...noEvidence, lane: refused, weekday: refused } })).when();
+    expect(of("x").expected.bookingFailure).toBeLessThan(1);
+    expect(of("x").scoreMinor).toBeGreaterThan(500);
+  });
+
   it("count for little where little is known", () => {
     expect(failureOn(laneAfter([1, failed]))).toBeLessThan(1.5 * failureOn(undefined));
   });
@@ -206,7 +213,8 @@ describe("hard rules", () => {
   it("are held to the letter: another service, a neighbouring region, the last place", () => {
     const never = [{ courierId: "x", service: "express", region: "DE" }, { courierId: "x", region: "DE-10" }, { courierId: "x", region: "D" }];
     const at = { rules: { never, shareMax: { x: 0.6 }, capacityPerDay: { x: 5 } }, volume: { today: { x: 4 }, window: { x: 59, other: 41 } } };
-    expect(given(candidate("x", { priceMinor: 1 }), others).when(at).order[0]).toBe("x");
+    const limits = { countries: ["DE"], weightMaxGrams: 1_000, cashOnDeliveryMaxMinor: 0 };
+    expect(given(candidate("x", { priceMinor: 1, limits }), others).when(at).order[0]).toBe("x");
   });
 
   it("leave the parcel waiting where nobody may have it", () => {
