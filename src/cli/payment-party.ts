@@ -35,11 +35,11 @@ export function paymentProvider({ payment, settings }: Pick<Deployment, "payment
 }
 
 /** For calls: within the limits of the settings, all of them by one way. Once a process. */
-export function guardedPaymentProvider(deployment: Deployment, onChange?: OutsideOptions["onChange"]): TellingProvider {
+export function guardedPaymentProvider(deployment: Deployment, told: Pick<OutsideOptions, "onChange" | "onLockedOut"> = {}): TellingProvider {
   const { settings, redisUrl, registry, logger } = deployment;
   const provider = paymentProvider(deployment);
   return guarded(provider, new Outside({
-    party: provider.name, registry, logger, redisUrl, onChange,
+    party: provider.name, registry, logger, redisUrl, ...told,
     // A call that takes half of what is allowed is on its way to fail.
     breaker: { slowMs: settings.PAYMENT_TIMEOUT_MS / 2 },
     callsMax: settings.PAYMENT_CALLS_MAX, callsPerSecond: settings.PAYMENT_CALLS_PER_SECOND,

@@ -9,8 +9,10 @@ import { paymentProviders } from "../commands/payments/payment-providers.js";
 import { refundConsumer, refundHandler } from "../commands/payments/refund.job.js";
 import { BankTransferPayments, CashOnDeliveryPayments } from "../gateways/payments/manual-payments.js";
 import type { PaymentProvider, TellingProvider } from "../gateways/payments/payment-port.js";
+import type { AlertPort } from "../platform/alerts/alert-port.js";
 import type { Settings } from "../platform/config/config.js";
 import { effectQueue } from "../platform/jobs/queue.js";
+import type { OutsideOptions } from "../platform/outside/outside.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import type { WriteSide } from "./write-side.js";
 
@@ -18,6 +20,8 @@ import type { WriteSide } from "./write-side.js";
 export const janitorEveryMs = 5_000;
 
 const daySeconds = 86_400;
+/** The same is not told again within this time. */
+const quietMs = 60_000;
 
 /** What payment jobs work with in this process. */
 export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<WriteSide, "bus" | "pool" | "alerts">, card: PaymentProvider): PaymentJobs {
@@ -32,6 +36,28 @@ export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<Writ
     },
     async holdOrder(orderId, reason, idempotencyKey) {
       await bus.execute(holdOrder, { orderId, reason, overMoney: true }, { actor: { role: "system", id: "payments.hold" }, idempotencyKey });
+    },
+  };
+}
+
+/** Who is told when the provider cannot be used. One alert, however many payments meet it. */
+export function paymentAlerts(alerts: AlertPort): Pick<OutsideOptions, "onChange" | "onLockedOut"> {
+  let lockedOutAtMs = -Infinity;
+  return {
+    onChange(state) {
+      if (state !== "open") return;
+      void alerts.raise({
+        key: "neighbour_down:payments", severity: "critical",
+        message: "The payment provider fails: it is not called until a probe gets through. Orders are taken, their payments wait.", details: { state },
+      });
+    },
+    onLockedOut() {
+      if (performance.now() - lockedOutAtMs < quietMs) return;
+      lockedOutAtMs = performance.now();
+      void alerts.raise({
+        key: "neighbour_locks_us_out:payments", severity: "critical",
+        message: "The payment provider does not take our key: mend PAYMENT_API_KEY and start the workers again. Orders are taken, their payments wait.",
+      });
     },
   };
 }

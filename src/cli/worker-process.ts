@@ -23,7 +23,7 @@ import { reconciliationQueue } from "../commands/reconciliation/reconciliation.j
 import { courierOf, type Deployment, type Running } from "./deployment.js";
 import { startInvariants } from "./invariants.js";
 import { guardedPaymentProvider } from "./payment-party.js";
-import { janitorEveryMs, paymentJobs, paymentWorkers } from "./payments.js";
+import { janitorEveryMs, paymentAlerts, paymentJobs, paymentWorkers } from "./payments.js";
 import { reconciliationWorker } from "./reconciliation.js";
 import type { WriteSide } from "./write-side.js";
 
@@ -37,13 +37,7 @@ const paymentDeadlineEveryMs = 10_000;
 export async function startWorker(deployment: Deployment, write: WriteSide, { yields = false } = {}): Promise<Running> {
   const { bus, pool, alerts } = write;
   const { settings, logger, registry, primaryUrl } = deployment;
-  const provider = guardedPaymentProvider(deployment, (state) => {
-    if (state !== "open") return;
-    void alerts.raise({
-      key: "neighbour_down:payments", severity: "critical",
-      message: "The payment provider fails: it is not called until a probe gets through. Orders are taken, their payments wait.", details: { state },
-    });
-  });
+  const provider = guardedPaymentProvider(deployment, paymentAlerts(alerts));
   const courier = courierOf(deployment);
   const payments = paymentJobs(settings, write, provider);
   const shipping = { bus, pool, courier, parcelMaxGrams: settings.PARCEL_MAX_GRAMS };

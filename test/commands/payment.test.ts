@@ -218,6 +218,7 @@ describe("a dispute", () => {
     given(captured).when(closing("lost")).then({ ...disputed, reason: "unknown" }, closed("lost"));
     given(captured, disputed, closed("lost")).when(disputing).thenNothing();
   });
+  it("that is open lets nobody refund beside it", () => given(captured, disputed).when(want(1)).refuses("PAYMENT_DISPUTED"));
   it("that was lost has given back by itself", () => given(captured, disputed, closed("lost")).when(want(1)).refuses("REFUND_TOO_LARGE"));
   it("of a part that was lost leaves the rest", () => {
     const part: PaymentEvent[] = [{ ...disputed, amountMinor: 300 }, { ...closed("lost"), amountMinor: 300 } as PaymentEvent];

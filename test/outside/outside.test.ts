@@ -67,6 +67,17 @@ async function metric(registry: Registry, name: string, labels: Readonly<Record<
   return values.find((value) => Object.entries(labels).every(([label, is]) => value.labels[label] === is))?.value ?? 0;
 }
 
+describe("a neighbour that does not take our key", () => {
+  it("is told of, and is not taken for one that is down", async () => {
+    let told = 0;
+    const { outside, states } = neighbour({ onLockedOut: () => { told += 1; } });
+    await calls(outside, 30, failure("rejected", { status: 401, inDoubt: false }));
+    expect([told, states]).toEqual([30, []]);
+    await calls(outside, 1, failure("rejected", { status: 404, inDoubt: false }));
+    expect(told).toBe(30);
+  });
+});
+
 describe("the breaker of a neighbour", () => {
   it("opens when too many of enough calls failed; nothing is sent then, nothing is in doubt, and it says when to come back", async () => {
     const { outside, registry, states } = neighbour({ breaker: { slowMs: 1_000, openMs: 30_000, openMaxMs: 30_000 } });

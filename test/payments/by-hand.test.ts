@@ -49,6 +49,7 @@ describe("money that comes by hand", () => {
     expect(await till.work()).toEqual([]);
     const { revertedMinor } = await till.order(orderId);
     expect(await till.payment(orderId)).toMatchObject({ capturedMinor: totalMinor, refundedMinor: revertedMinor, status: "PARTIALLY_REFUNDED" });
+    expect((await record(orderId, totalMinor - revertedMinor)).refusal?.code).toBe("AMOUNT_DIFFERS"); // another sum than was seen before
   });
 
   it("in cash lets the parcel go, and is recorded when it was collected", async () => {

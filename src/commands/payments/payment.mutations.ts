@@ -64,6 +64,7 @@ class RetryPaymentPayload extends mutationPayload("RetryPayment", {
 class RefundPaymentPayload extends mutationPayload("RefundPayment", {
   ...orderUnknown,
   PAYMENT_NOT_CAPTURED: "Nothing was charged that could be given back.",
+  PAYMENT_DISPUTED: "The buyer's bank has taken the money back and asks why.",
   REFUND_TOO_LARGE: "More than is left of what was charged.",
   INVALID_AMOUNT: "A refund is of more than nothing.",
   CURRENCY_MISMATCH: "The order was paid in another currency.",

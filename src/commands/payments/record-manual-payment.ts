@@ -25,7 +25,12 @@ export const recordManualPayment = defineCommand<RecordManualPaymentInput, { rea
   decide({ orderId, amount: { amountMinor, currency } }, unit) {
     const order = orderToPay(unit, orderId);
     const paymentId = paymentIdOf(orderId);
-    const { provider, providerReference, attempt } = awaitedOr(unit.state(paymentStream, paymentId));
+    const payment = unit.state(paymentStream, paymentId);
+    const { provider, providerReference, attempt } = awaitedOr(payment);
+    if (payment.capturedMinor > 0 && payment.capturedMinor !== amountMinor) {
+      const recorded = toDecimalString({ amountMinor: payment.capturedMinor, currency: order.currency });
+      throw new Refusal("AMOUNT_DIFFERS", `${recorded} ${order.currency} were recorded for this order already; send what came on top back.`, "amount");
+    }
     // Whoever called lines off may have sent the whole all the same: what is too much goes back.
     if (currency !== order.currency || (amountMinor !== order.totalMinor && amountMinor !== order.owedMinor)) {
       throw new Refusal("AMOUNT_DIFFERS", `This order costs ${toDecimalString({ amountMinor: order.owedMinor, currency: order.currency })} ${order.currency}; send another amount back.`, "amount");

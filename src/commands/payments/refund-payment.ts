@@ -20,7 +20,7 @@ export type RefundPaymentAnswer = { readonly orderId: string; readonly refundId:
 /**
  * Gives an order's money back, or a part of it, because an operator wants it so: under the payment's lock, so that all refunds
  * together never pass what was captured. Refuses with `ORDER_UNKNOWN PAYMENT_NOT_CAPTURED REFUND_TOO_LARGE INVALID_AMOUNT
- * CURRENCY_MISMATCH INVALID_REASON`.
+ * CURRENCY_MISMATCH INVALID_REASON PAYMENT_DISPUTED`.
  */
 export const refundPayment = defineCommand<RefundPaymentInput, RefundPaymentAnswer>({
   name: "refundPayment",

@@ -36,10 +36,13 @@ export function requested(command: Recorded<"RequestRefund">, payment: Payment):
 /** An operator's wish is met or refused. */
 function wishedMinor({ amountMinor: wanted }: Recorded<"RequestRefund">, payment: Payment): number {
   if (payment.capturedMinor === 0) throw new Refusal("PAYMENT_NOT_CAPTURED", "Nothing was charged that could be given back.", "orderId");
+  if ([...payment.disputes.values()].includes("open")) {
+    throw new Refusal("PAYMENT_DISPUTED", "The buyer's bank has taken the money back and asks why; wait until the dispute is closed.", "orderId");
+  }
   if (wanted !== "all" && wanted < 1) throw new Refusal("INVALID_AMOUNT", "A refund is of more than nothing.", "amount");
   const left = refundableMinor(payment);
   if (left === 0 || (wanted !== "all" && wanted > left)) {
-    throw new Refusal("REFUND_TOO_LARGE", `At most ${toDecimalString({ amountMinor: left, currency: payment.currency ?? "" })} can still be refunded.`, "amount");
+    throw new Refusal("REFUND_TOO_LARGE", `At most ${toDecimalString({ amountMinor: left, currency: payment.currency ?? "" })} ${payment.currency ?? ""} can still be refunded.`, "amount");
   }
   return wanted === "all" ? left : wanted;
 }

@@ -26,6 +26,8 @@ export interface OutsideOptions {
   readonly logger: Logger;
   /** Told of each change of the breaker. */
   readonly onChange?: ((state: OutsideState) => void) | undefined;
+  /** Told, of each call, that the neighbour does not take our key. */
+  readonly onLockedOut?: (() => void) | undefined;
 }
 
 /** Those who were held back come back at this rate where no other is set. */
@@ -124,6 +126,7 @@ export class Outside {
       count("rate_limited");
       return error.notBefore(this.#returns.next(pauseMs, nowMs));
     }
+    if (error.status === 401 || error.status === 403) this.#options.onLockedOut?.();
     const neighbours = isNeighbourFailure(error);
     count(neighbours ? "failed" : "refused");
     if (!neighbours) return error;
