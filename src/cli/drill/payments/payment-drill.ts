@@ -140,12 +140,19 @@ async function judge({ say }: PaymentDrillOptions, ground: DrillGround, { simula
   };
 }
 
-/** Today, and yesterday where the drill ran over midnight. @returns the first exit code that is not 0 */
+/**
+ * Today, and yesterday where the drill ran over midnight. Twice: the first run mends what it may, e.g. fees that no webhook tells;
+ * the second finds nothing. @returns the first exit code that is not 0
+ */
 async function reconcile(ground: DrillGround, say: (line: string) => void): Promise<number | null> {
   const days = new Set([new Date(Date.now() - 3_600_000), new Date()].map((time) => time.toISOString().slice(0, 10)));
   for (const day of days) {
-    const exitCode = await ground.run(`reconcile-${day}`, ["reconcile", "--day", day], say);
-    if (exitCode !== 0) return exitCode;
+    for (const run of ["first", "again"]) {
+      let summary = "";
+      const exitCode = await ground.run(`reconcile-${day}-${run}`, ["reconcile", "--day", day], (line) => { if (line !== "") summary = line; });
+      say(`Reconciled, ${run}: ${summary}`);
+      if (exitCode !== 0) return exitCode;
+    }
   }
   return 0;
 }
