@@ -5,7 +5,6 @@ import { openShop, type Shop } from "./sale/shop.js";
 
 const rounds = 3;
 const callers = 200;
-const settleMs = 120_000;
 /** Of the rate without payments. */
 const aim = 0.85;
 
@@ -21,25 +20,23 @@ export async function benchPayments(): Promise<BenchResult[]> {
     const rates: Record<"on" | "off", number[]> = { on: [], off: [] };
     const latencies: { readonly p50Ms: number; readonly p99Ms: number }[] = [];
     let [orders, charged] = [0, 0];
+    await run.closed(shop.target, callers); // so that neither way is the first that the compiler sees
     for (let round = 0; round < rounds; round += 1) {
-      await shop.stopWorker();
-      rates.off.push((await run.closed(shop.target, callers)).perSecond);
-      await shop.startWorker();
-      // What the round without payments left is worked off first: the next round pays for its own orders only.
-      await shop.settle(settleMs);
+      if (round > 0) await shop.startWorker();
       const before = await countCharges(shop);
       const on = await run.closed(shop.target, callers);
       rates.on.push(on.perSecond);
       latencies.push({ p50Ms: on.p50Ms, p99Ms: on.p99Ms });
       charged += await countCharges(shop) - before;
       orders += on.orderIds.length;
-      await shop.settle(settleMs);
+      await shop.stopWorker();
+      rates.off.push((await run.closed(shop.target, callers)).perSecond);
     }
     const { p50Ms, p99Ms } = latencies.sort((a, b) => a.p99Ms - b.p99Ms)[Math.floor(rounds / 2)] ?? { p50Ms: 0, p99Ms: 0 };
     const [on, off] = [median(rates.on), median(rates.off)];
     const verdict = on / off >= aim ? "pass" : "MISS";
     return [compare("payments-on-200", "orders/s", { value: on, p50Ms, p99Ms }, off,
-      `the same shop without its worker; aim >= ${String(aim)}: ${verdict}; ${String(charged)} of ${String(orders)} orders charged while they came in, the rest right after`)];
+      `the same shop without its worker; aim >= ${String(aim)}: ${verdict}; ${String(charged)} of ${String(orders)} orders charged while they came in, the rest waits for its turn`)];
   } finally {
     await shop.close();
   }

@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CpuShare } from "../overload/cpu-share.js";
 
 /** Less than that of the processors, of what it wanted: others on the machine are pressed. */
-const contendedBelow = 0.7;
-/** A batch may begin every so many times the processor time that one takes: a fifth of one processor is left for jobs. */
-const spacing = 5;
-const spacingMaxMs = 1_000;
-const waitMaxMs = 5_000;
+const contendedBelow = 0.9;
+/** A batch may begin every so many times the processor time that one takes: a twentieth of one processor is left for jobs. */
+const spacing = 20;
+const spacingMaxMs = 3_000;
+const waitMaxMs = 10_000;
 /** Whoever has waited that long is not made to wait any more. */
 const patienceMs = 60_000;
 /** How much of what a batch costs on average the last window changes. */
