@@ -1,5 +1,6 @@
 import { eachOf } from "../replay/each-of.js";
 import type { Done, Patience, ShopApi } from "../replay/shop-api.js";
+import { shopMutations } from "../replay/shop-mutations.js";
 
 export interface StageOptions {
   readonly run: string;
@@ -22,9 +23,7 @@ const startsInMs = 1_000;
 const passSeconds = 5;
 const holdSeconds = 5;
 
-const upsertProducts = "mutation DemoProduct($input: UpsertProductsInput!) { done: upsertProducts(input: $input) { userErrors { code message } } }";
-const receiveStock = "mutation DemoStock($input: ReceiveStockInput!) { done: receiveStock(input: $input) { userErrors { code message } } }";
-const upsertCustomer = "mutation DemoCustomer($input: UpsertCustomerInput!) { done: upsertCustomer(input: $input) { userErrors { code message } } }";
+const { upsertProducts, receiveStock, upsertCustomer } = shopMutations;
 const scheduleSale = "mutation DemoSale($input: ScheduleSaleInput!) { done: scheduleSale(input: $input) { saleId userErrors { code message } } }";
 
 /** A product with its stock, buyers, and a sale that begins in a second. @throws RequestRefused, Unanswered */

@@ -2,15 +2,13 @@ import { goodsOf } from "./goods.js";
 import type { ReplayIdentity } from "./identity.js";
 import type { Done, Patience, ShopApi } from "./shop-api.js";
 import { eachOf } from "./each-of.js";
+import { shopMutations } from "./shop-mutations.js";
 
 /** Products that one mutation takes. */
 const batchMax = 500;
 const customersAtOnce = 8;
 
-const payload = "replayed userErrors { code message }";
-const upsertProducts = `mutation ReplayProducts($input: UpsertProductsInput!) { done: upsertProducts(input: $input) { ${payload} } }`;
-const receiveStock = `mutation ReplayStock($input: ReceiveStockInput!) { done: receiveStock(input: $input) { ${payload} } }`;
-const upsertCustomer = `mutation ReplayCustomer($input: UpsertCustomerInput!) { done: upsertCustomer(input: $input) { ${payload} } }`;
+const { upsertProducts, receiveStock, upsertCustomer } = shopMutations;
 
 /**
  * Creates the products, books in what the whole file wants of them, and registers the buyers. Every key follows from

@@ -1,18 +1,10 @@
-import type { CreditedLine, InvoiceEvent, InvoiceLine, InvoiceShipping, TaxTotal } from "../../events/invoices.js";
-import type { RefundCause } from "../../events/payments.js";
+import type { CreditNoteIssued, InvoiceEvent, InvoiceLine, InvoiceShipping, TaxTotal } from "../../events/invoices.js";
 import { defineProjection } from "../../kernel/projection.js";
 
 /** A credit note as its invoice shows it. Amounts in minor units. */
-export interface CreditNoteRow {
-  readonly number: string;
-  readonly issuedAt: string;
-  readonly amountMinor: number;
-  readonly cause: RefundCause;
-  readonly reason: string;
-  readonly lines: readonly CreditedLine[];
-  readonly taxTotals: readonly TaxTotal[];
-  readonly adjustmentMinor: number;
-}
+export type CreditNoteRow = Pick<
+  CreditNoteIssued, "number" | "issuedAt" | "amountMinor" | "cause" | "reason" | "lines" | "taxTotals" | "adjustmentMinor"
+>;
 
 /** An order's invoice with its credit notes. Who it is made out to stands with the customer, where it can be erased. */
 export interface InvoiceCardRow {

@@ -8,8 +8,6 @@ import { upcast, type ChangeLine, type PaymentChange, type PaymentLine } from ".
 import type { KeyRecord, PaymentEvent, PaymentRecord } from "./payment-records.js";
 import { PaymentSums, type PaymentTotals } from "./payment-totals.js";
 
-export type { PaymentTotals } from "./payment-totals.js";
-
 /** The metadata by which payments are looked for, so that a search need not look at all of them. */
 const indexedMetadata = ["payment_id", "order_id"] as const;
 

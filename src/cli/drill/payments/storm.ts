@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { eachOf } from "../../replay/each-of.js";
 import type { Done, Patience, ShopApi } from "../../replay/shop-api.js";
+import { shopMutations } from "../../replay/shop-mutations.js";
 import { seededRandom } from "../random.js";
 
 export interface StormOptions {
@@ -41,9 +42,6 @@ const shares = { repeat: 0.2, cancel: 0.06, abandon: 0.5, refund: 0.04 };
 
 const payload = "userErrors { code message }";
 const documents = {
-  product: `mutation DrillProduct($input: UpsertProductsInput!) { done: upsertProducts(input: $input) { ${payload} } }`,
-  stock: `mutation DrillStock($input: ReceiveStockInput!) { done: receiveStock(input: $input) { ${payload} } }`,
-  customer: `mutation DrillCustomer($input: UpsertCustomerInput!) { done: upsertCustomer(input: $input) { ${payload} } }`,
   place: `mutation DrillPlace($input: PlaceOrderInput!) { done: placeOrder(input: $input) { orderId ${payload} } }`,
   cancel: `mutation DrillCancel($input: CancelOrderInput!) { done: cancelOrder(input: $input) { ${payload} } }`,
   retry: `mutation DrillRetry($input: RetryPaymentInput!) { done: retryPayment(input: $input) { ${payload} } }`,
@@ -96,10 +94,10 @@ export class Storm {
   }
 
   async #setUp(): Promise<void> {
-    await this.#must(documents.product, { idempotencyKey: "drill:product", products: [{ sku, name: "Reading lamp", price: "24.90", weightGrams: 900, taxBasisPoints: 1_900 }] });
-    await this.#must(documents.stock, { idempotencyKey: "drill:stock", lines: [{ sku, quantity: this.options.orders * 3 }] });
+    await this.#must(shopMutations.upsertProducts, { idempotencyKey: "drill:product", products: [{ sku, name: "Reading lamp", price: "24.90", weightGrams: 900, taxBasisPoints: 1_900 }] });
+    await this.#must(shopMutations.receiveStock, { idempotencyKey: "drill:stock", lines: [{ sku, quantity: this.options.orders * 3 }] });
     await eachOf(Array.from({ length: customers }, (_, place) => place), atOnce, async (place) => {
-      await this.#must(documents.customer, {
+      await this.#must(shopMutations.upsertCustomer, {
         idempotencyKey: `drill:customer:${place}`, customerId: customerOf(place), name: "A buyer", email: `drill-${place}@example.com`,
         address: { street: "1 Mill Lane", city: "Riverside", postalCode: "12345", country: "DE" },
       });
@@ -118,8 +116,8 @@ export class Storm {
   async #buy(place: number): Promise<void> {
     const input = { idempotencyKey: `drill:order:${place}`, customerId: customerOf(place), lines: [{ sku, quantity: 1 + (place % 2) }] };
     const [repeats, cancels] = [this.#chance() < shares.repeat, this.#chance() < shares.cancel];
-    const place1 = (): Promise<Done & { readonly orderId: string }> => this.#must(documents.place, input);
-    const answers = await Promise.all(repeats ? [place1(), place1()] : [place1()]);
+    const click = (): Promise<Done & { readonly orderId: string }> => this.#must(documents.place, input);
+    const answers = await Promise.all(repeats ? [click(), click()] : [click()]);
     const ids = new Set(answers.map(({ orderId }) => orderId));
     if (ids.size > 1) this.#doubled.push(input.idempotencyKey);
     for (const id of ids) this.#acknowledged.add(id);
