@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { orderProcess, orderProcessHandler } from "../../src/commands/orders/order.process.js";
 import { bookConsumer, bookHandler, shipmentIdOf } from "../../src/commands/shipping/book.job.js";
-import { shipmentStream } from "../../src/commands/shipping/shipment.decider.js";
+import { shipmentStream } from "../../src/commands/shipping/shipment/shipment.decider.js";
 import type { OrderPaid } from "../../src/events/orders.js";
 import type { BookingRequest, Courier } from "../../src/gateways/couriers/courier-port.js";
 import type { EventJob } from "../../src/kernel/consumer.js";

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
-import { shipmentDecider, type Scan, type ShipmentCommand } from "../../src/commands/shipping/shipment.decider.js";
+import { shipmentDecider, type ShipmentCommand } from "../../src/commands/shipping/shipment/shipment.decider.js";
+import type { Scan } from "../../src/commands/shipping/shipment/tracking.rules.js";
 import type { ShipmentEvent, TrackingStatus } from "../../src/events/shipping.js";
 import { fold } from "../../src/kernel/decider.js";
 import { specification } from "../support/specification.js";
+import { bookingFacts } from "../support/booked-parcel.js";
 
 const given = specification(shipmentDecider);
 const ids = { shipmentId: "s1", orderId: "o1" };
-const booking = { ...ids, courierId: "swift", bookingReference: "b1", trackingCode: "t1", lines: [{ sku: "TEA", quantity: 1 }], weightGrams: 120, parcelCount: 1 };
+const booking = { ...ids, ...bookingFacts, courierId: "swift", bookingReference: "b1", trackingCode: "t1", lines: [{ sku: "TEA", quantity: 1 }], weightGrams: 120, parcelCount: 1 };
 const book: ShipmentCommand = { type: "RecordBooking", ...booking };
 const booked: ShipmentEvent = { type: "ShipmentBooked", ...booking };
 const impossible: ShipmentEvent = { type: "ShipmentImpossible", ...ids, reason: "no address" };

@@ -12,7 +12,7 @@ import { paymentWindow } from "../../src/commands/orders/payment-deadline.job.js
 import { effectQueue } from "../../src/platform/jobs/queue.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
-import { recordCancellation } from "../../src/commands/shipping/record-shipment.js";
+import { moveShipment } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { examinedShop } from "./examined-shop.js";
 import { SaleTrader } from "./sale-trader.js";
 import type { Sale } from "./trader.js";
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await trader.pay(lessened);
   await trader.book(lessened);
   await off(lessened, "C", 1);
-  await trader.send(recordCancellation, { orderId: lessened.orderId, shipmentId: shipmentIdOf(lessened.orderId, 1, 0), reason: "packed anew" }, "called off");
+  await trader.send(moveShipment, { orderId: lessened.orderId, shipmentId: shipmentIdOf(lessened.orderId, 1, 0), step: { type: "RecordCancellation", reason: "packed anew" } }, "called off");
   await trader.refund(lessened, 298, "LINES_CANCELLED");
   await trader.book(lessened, [[{ sku: "C", quantity: 2 }, { sku: "D", quantity: 1 }]], 2);
   await trader.track(lessened, "left", 0, 2);

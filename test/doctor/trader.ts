@@ -8,7 +8,8 @@ import { creditConsumer, creditHandler, issueConsumer, issueHandler } from "../.
 import { placeOrderWith } from "../../src/commands/orders/place-order.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
-import { recordBooking, recordTracking } from "../../src/commands/shipping/record-shipment.js";
+import { asking, bookingFacts } from "../support/booked-parcel.js";
+import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { consumers } from "../../src/cli/consumers.js";
 import type { RefundCause } from "../../src/events/payments.js";
 import type { CommandDefinition } from "../../src/kernel/command.js";
@@ -103,8 +104,9 @@ export class Trader {
   async book({ orderId, lines }: Sale, parcels: readonly (readonly StockLine[])[] = [lines], packing = 1): Promise<void> {
     for (const [index, parcelLines] of parcels.entries()) {
       const shipmentId = shipmentIdOf(orderId, packing, index);
+      await this.send(moveShipment, { orderId, shipmentId, step: asking({ orderId, shipmentId }, courierId) }, `ask:${shipmentId}`);
       await this.send(recordBooking, {
-        type: "RecordBooking", shipmentId, orderId, courierId, bookingReference: `b_${shipmentId}`, trackingCode: `t_${shipmentId}`,
+        ...bookingFacts, shipmentId, orderId, courierId, bookingReference: `b_${shipmentId}`, trackingCode: `t_${shipmentId}`,
         lines: parcelLines, weightGrams: 100, parcelCount: parcels.length, packing,
       }, `book:${shipmentId}`);
       await this.send(confirmParcelBooked, { orderId, shipmentId, lines: parcelLines, parcelCount: parcels.length, packing }, `booked:${shipmentId}`);
@@ -114,9 +116,11 @@ export class Trader {
   async track({ orderId }: Sale, milestone: "left" | "delivered", parcel = 0, packing = 1): Promise<void> {
     const shipmentId = shipmentIdOf(orderId, packing, parcel);
     const status = milestone === "left" ? "in_transit" : "delivered";
-    await this.send(recordTracking, {
-      orderId, shipmentId,
-      scans: [{ scanId: `${milestone}:${shipmentId}`, rawCode: status, status, reasonCode: null, city: null, occurredAt: "2026-01-02T03:04:05.000Z" }],
+    await this.send(moveShipment, {
+      orderId, shipmentId, step: {
+        type: "RecordScans",
+        scans: [{ scanId: `${milestone}:${shipmentId}`, rawCode: status, status, reasonCode: null, city: null, occurredAt: "2026-01-02T03:04:05.000Z" }],
+      },
     }, `scan:${milestone}:${shipmentId}`);
     await this.send(advanceParcel, { orderId, shipmentId, milestone }, `advance:${milestone}:${shipmentId}`);
   }

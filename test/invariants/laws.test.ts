@@ -6,6 +6,7 @@ import type { PrimaryReader } from "../../src/platform/http/request-context.js";
 import { orderLaws } from "../../src/queries/operations/invariant-laws.js";
 import { pictureOf, streamFacts, type OrderPicture } from "../../src/queries/operations/invariant-picture.js";
 import { readTruth } from "../../src/queries/operations/invariant-truth.reader.js";
+import { bookingFacts } from "../support/booked-parcel.js";
 
 const [orderId, paymentId] = ["11111111-1111-5111-8111-111111111111", "22222222-2222-5222-8222-222222222222"];
 const of = { orderId, paymentId, currency: "EUR", provider: "stripe" };
@@ -21,7 +22,7 @@ const paid: OrderEvent = { type: "OrderPaid", orderId, customerId: "ann", paymen
 const refunded = (amountMinor: number, cause: "LINES_CANCELLED" | "RETURNED"): PaymentEvent => ({ type: "PaymentRefunded", ...of, amountMinor, refundReference: cause, refundId: cause, reason: "", cause });
 const linesCancelled: OrderEvent = { type: "OrderLinesCancelled", orderId, customerId: "ann", reason: "", cancelled: [{ sku: "LAMP", quantity: 1 }], revertedMinor: 1_000, refundPaymentId: paymentId, shipmentIds: ["p1"], lines: [], packing: 2, stock: stock(0, -1) };
 const booked = (shipmentId: string, quantity: number): Told[] => [
-  { type: "ShipmentBooked", shipmentId, orderId, courierId: "swift", bookingReference: "b", trackingCode: shipmentId, lines: [{ sku: "LAMP", quantity }], weightGrams: 1, parcelCount: 1 },
+  { type: "ShipmentBooked", ...bookingFacts, shipmentId, orderId, courierId: "swift", bookingReference: "b", trackingCode: shipmentId, lines: [{ sku: "LAMP", quantity }], weightGrams: 1, parcelCount: 1 },
   { type: "OrderAllocated", orderId, shipmentId, lines: [{ sku: "LAMP", quantity }] },
 ];
 const shipped: OrderEvent = { type: "OrderParcelShipped", orderId, shipmentId: "p2", stock: stock(-2, -2) };

@@ -4,7 +4,7 @@ import { defineEntity, p } from "@mikro-orm/postgresql";
 import { productState } from "../../src/commands/catalog/product.write-state.js";
 import { personalState, type PersonalRow } from "../../src/commands/customers/personal.write-state.js";
 import { stockItemState } from "../../src/commands/inventory/stock-item.write-state.js";
-import { trackingCodeState } from "../../src/commands/shipping/tracking-code.write-state.js";
+import { trackingCodeState } from "../../src/commands/shipping/shipment/tracking-code.write-state.js";
 import type { WriteState } from "../../src/kernel/command.js";
 import { writeStateSql } from "../../src/platform/postgres/write-state-sql.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";

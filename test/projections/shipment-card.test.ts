@@ -2,10 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import type { ShipmentBooked, ShipmentEvent, ShipmentTracked } from "../../src/events/shipping.js";
 import { scansMax, shipmentCard } from "../../src/projections/shipping/shipment-card.projection.js";
 import { foldBothWays, foldInBatches, minute, recorded } from "./in-memory.js";
+import { bookingFacts } from "../support/booked-parcel.js";
 
 const shipment = { shipmentId: "p1", orderId: "o1" };
 const booked: ShipmentBooked = {
-  type: "ShipmentBooked", ...shipment, courierId: "swift", bookingReference: "b1", trackingCode: "T1", lines: [{ sku: "LAMP", quantity: 1 }], weightGrams: 800, parcelCount: 1,
+  type: "ShipmentBooked", ...bookingFacts, ...shipment, courierId: "swift", bookingReference: "b1", trackingCode: "T1", lines: [{ sku: "LAMP", quantity: 1 }], weightGrams: 800, parcelCount: 1,
 };
 const scan = (scanId: string, status: ShipmentTracked["status"], at: number, currentStatus = status): ShipmentTracked => ({
   type: "ShipmentTracked", ...shipment, courierId: "swift", trackingCode: "T1", status, currentStatus, milestone: null,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { raiseAlert } from "../../src/commands/operations/raise-alert.js";
-import { recordBooking, recordTracking } from "../../src/commands/shipping/record-shipment.js";
+import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
+import { asking, bookingFacts } from "../support/booked-parcel.js";
 import { newId } from "../../src/kernel/ids.js";
 import { ShopApi, type Answer } from "./shop-api.js";
 import { cancelOrder, furnish, order, receiveStock, upsertProducts } from "./shop-life.js";
@@ -69,12 +70,13 @@ describe("live updates", () => {
     const updates = await shop.watch("ann", trackingUpdates, { id });
     expect(await next(updates, "trackingUpdates")).toEqual({ orderId: id, version: 0, shipments: [] });
     const shipmentId = newId();
+    await shop.send(moveShipment, { orderId: raw, shipmentId, step: asking({ orderId: raw, shipmentId }) });
     await shop.send(recordBooking, {
-      type: "RecordBooking", shipmentId, orderId: raw, courierId: "swift", bookingReference: "b", trackingCode: `T-${raw}`, lines: [{ sku: "LAMP", quantity: 2 }], weightGrams: 1_600, parcelCount: 1,
+      ...bookingFacts, shipmentId, orderId: raw, courierId: "swift", bookingReference: "b", trackingCode: `T-${raw}`, lines: [{ sku: "LAMP", quantity: 2 }], weightGrams: 1_600, parcelCount: 1,
     });
     expect(await next(updates, "trackingUpdates")).toMatchObject({ version: 1, shipments: [{ status: "pre_transit", history: [] }] });
     const scan = { scanId: "s1", rawCode: "IT", status: "in_transit" as const, reasonCode: null, city: "Ulm", occurredAt: "2026-01-31T09:05:00.000Z" };
-    await shop.send(recordTracking, { orderId: raw, shipmentId, scans: [scan] });
+    await shop.send(moveShipment, { orderId: raw, shipmentId, step: { type: "RecordScans", scans: [scan] } });
     expect(await next(updates, "trackingUpdates")).toMatchObject({ version: 2, shipments: [{ status: "in_transit", history: [{ city: "Ulm", status: "in_transit" }] }] });
     expect((await shop.ask("ann", "query ($id: ID!) { tracking(orderId: $id) { version shipments { courier } } }", { id })).data.tracking)
       .toEqual({ version: 2, shipments: [{ courier: "swift" }] });

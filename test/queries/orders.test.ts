@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";
-import { recordBooking } from "../../src/commands/shipping/record-shipment.js";
+import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
+import { asking, bookingFacts } from "../support/booked-parcel.js";
 import { newId } from "../../src/kernel/ids.js";
 import { ShopApi } from "./shop-api.js";
 import { cancelOrder, furnish, order, placeOrder, type Placed } from "./shop-life.js";
@@ -51,8 +52,10 @@ describe("orders", () => {
     const paymentId = paymentIdOf(raw);
     await shop.send(recordPayment, { type: "RecordCapture", paymentId, orderId: raw, attempt: 1, amountMinor: 2_870, currency: "EUR", provider: "test", providerReference: "pi_1", expected: { amountMinor: 2_870, currency: "EUR" }, newsId: null });
     await shop.send(confirmPayment, { orderId: raw, paymentId });
+    const shipmentId = newId();
+    await shop.send(moveShipment, { orderId: raw, shipmentId, step: asking({ orderId: raw, shipmentId }) });
     const position = await shop.send(recordBooking, {
-      type: "RecordBooking", shipmentId: newId(), orderId: raw, courierId: "swift", bookingReference: "b", trackingCode: `T-${raw}`, lines: [{ sku: "LAMP", quantity: 2 }], weightGrams: 1_600, parcelCount: 1,
+      ...bookingFacts, shipmentId, orderId: raw, courierId: "swift", bookingReference: "b", trackingCode: `T-${raw}`, lines: [{ sku: "LAMP", quantity: 2 }], weightGrams: 1_600, parcelCount: 1,
     });
     const { data } = await shop.ask("ann", one, { id: orderId, position });
     expect(data.order).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 import type { LivingOrder } from "../../commands/orders/order-state.js";
-import { shipmentStream } from "../../commands/shipping/shipment.decider.js";
+import { shipmentStream } from "../../commands/shipping/shipment/shipment.decider.js";
 
 /** What a parcel's own stream says. */
 interface ParcelState {

@@ -59,7 +59,7 @@ async function command(bus: CommandBus, { event, recordedAt }: EventJob<News>, e
     }
     case "ShipmentTracked":
       if (event.milestone === null) return null;
-      return bus.execute(advanceParcel, { orderId, shipmentId: event.shipmentId, milestone: event.milestone }, envelope);
+      return bus.execute(advanceParcel, { orderId, shipmentId: event.shipmentId, milestone: event.milestone === "delivered" ? "delivered" : "left" }, envelope);
     case "ShipmentImpossible":
       return bus.execute(holdOrder, {
         orderId, reason: event.reason, packing: event.packing ?? 1, ...(holdCallOffSeconds > 0 ? { callOffAfterSeconds: holdCallOffSeconds } : {}),
@@ -76,6 +76,18 @@ async function command(bus: CommandBus, { event, recordedAt }: EventJob<News>, e
     case "RefundFailed":
     case "RefundReversed":
     case "ShipmentCancelled":
+    case "ShipmentDecided":
+    case "ShipmentAttempted":
+    case "ShipmentAttemptFailed":
+    case "ShipmentAttemptSettled":
+    case "ShipmentSurplusFound":
+    case "ShipmentDelayed":
+    case "ShipmentLabelKept":
+    case "ShipmentHandedOver":
+    case "ShipmentLost":
+    case "ShipmentReturnStarted":
+    case "ShipmentVoidRequested":
+    case "ShipmentVoidRefused":
       return null;
   }
 }

@@ -6,8 +6,10 @@ import { nameId } from "../../kernel/ids.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { destinationReader } from "./destination.reader.js";
+import { regionOf } from "./choice/lanes.js";
+import { weightsOf } from "./choice/policy.js";
 import { packParcels, type Parcel } from "./parcels.js";
-import { recordBooking, recordImpossible } from "./record-shipment.js";
+import { moveShipment, recordBooking } from "./shipment/record-shipment.js";
 import { wantedPackingReader } from "./wanted-packing.reader.js";
 
 /** What shipping jobs work with. */
@@ -49,8 +51,8 @@ export function bookHandler(jobs: ShippingJobs): JobHandler<BookCause> {
     const parcels = packParcels(lines, jobs.parcelMaxGrams);
     const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
     if (!destination || parcels.length > parcelsMax) {
-      const impossible = { type: "RecordImpossible", shipmentId: shipmentIdOf(orderId, packing, 0), orderId, reason, ...unlessFirst(packing) } as const;
-      await jobs.bus.execute(recordImpossible, impossible, envelopeOf(eventId, 0));
+      const ids = { shipmentId: shipmentIdOf(orderId, packing, 0), orderId };
+      await jobs.bus.execute(moveShipment, { ...ids, step: { ...ids, type: "RecordImpossible", reason, ...unlessFirst(packing) } }, envelopeOf(eventId, "0"));
       return;
     }
     const waiting = parcels.map((parcel, index): ParcelToBook => ({ eventId, orderId, packing, parcel, index, destination, count: parcels.length }));
@@ -80,13 +82,27 @@ interface ParcelToBook {
 async function bookParcel({ bus, courier }: ShippingJobs, { eventId, orderId, packing, parcel, index, count, destination }: ParcelToBook): Promise<void> {
   const shipmentId = shipmentIdOf(orderId, packing, index);
   const { weightGrams, lines } = parcel;
-  const booking = await courier.book({ shipmentId, orderId, weightGrams, destination, idempotencyKey: `book:${shipmentId}` });
+  const now = new Date().toISOString();
+  const { country } = destination;
+  const region = regionOf(destination);
+  const ids = { shipmentId, orderId };
+  const service = { courierId: courier.id, service: null, priceMinor: null, promisedDays: null, region } as const;
+  await bus.execute(moveShipment, {
+    ...ids, step: {
+      type: "Decide", delayReason: "", next: { ...service, rateReference: null, attemptedAt: now },
+      decision: {
+        ...ids, weightGrams, cashOnDeliveryMinor: 0, country, region, currency: "EUR", deadline: null, policy: "cheapest",
+        weights: weightsOf({ kind: "cheapest" }), seed: null, chosen: { courierId: courier.id, service: "" }, explored: false, candidates: [], unanswered: [],
+      },
+    },
+  }, envelopeOf(eventId, `${String(index)}:decide`));
+  const booking = await courier.book({ ...ids, weightGrams, destination, idempotencyKey: `book:${shipmentId}:1` });
   await bus.execute(recordBooking, {
-    type: "RecordBooking", shipmentId, orderId, courierId: courier.id, bookingReference: booking.bookingReference,
+    ...ids, ...service, bookingReference: booking.bookingReference, attempt: 1, bookedAt: now, handOverBy: now, expectedDelivery: null,
     trackingCode: booking.trackingCode, lines, weightGrams, parcelCount: count, ...unlessFirst(packing),
-  }, envelopeOf(eventId, index));
+  }, envelopeOf(eventId, String(index)));
 }
 
-function envelopeOf(eventId: string, parcel: number) {
-  return { actor: { role: "system", id: bookConsumer.queue }, idempotencyKey: `${eventId}:${String(parcel)}`, causationId: eventId } as const;
+function envelopeOf(eventId: string, step: string) {
+  return { actor: { role: "system", id: bookConsumer.queue }, idempotencyKey: `${eventId}:${step}`, causationId: eventId } as const;
 }

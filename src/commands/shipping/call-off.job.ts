@@ -4,8 +4,8 @@ import type { AlertPort } from "../../platform/alerts/alert-port.js";
 import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import type { ShippingJobs } from "./book.job.js";
-import { recordCancellation } from "./record-shipment.js";
-import { shipmentStream } from "./shipment.decider.js";
+import { moveShipment } from "./shipment/record-shipment.js";
+import { shipmentStream } from "./shipment/shipment.decider.js";
 
 type CallOffCause = OrderCancelled | OrderLinesCancelled | OrderShipmentUnwanted;
 
@@ -32,7 +32,7 @@ export function callOffHandler({ bus, pool, courier }: ShippingJobs, alerts: Ale
         });
         continue;
       }
-      await bus.execute(recordCancellation, { orderId, shipmentId, reason: reasonOf(event) }, {
+      await bus.execute(moveShipment, { orderId, shipmentId, step: { type: "RecordCancellation", reason: reasonOf(event) } }, {
         actor: { role: "system", id: callOffConsumer.queue }, idempotencyKey: `${eventId}:${shipmentId}`, causationId: eventId,
       });
     }

@@ -4,8 +4,8 @@ import { Undecided } from "../../kernel/undecided.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
 import { batchedRead } from "../../platform/jobs/batched-read.js";
 import type { WebhookHandler } from "../../platform/webhooks/inbox-worker.js";
-import { recordTracking } from "./record-shipment.js";
-import { trackingKey } from "./tracking-code.write-state.js";
+import { moveShipment } from "./shipment/record-shipment.js";
+import { trackingKey } from "./shipment/tracking-code.write-state.js";
 
 /** What the webhook's job works with. */
 export interface CourierNewsJob {
@@ -30,7 +30,7 @@ export function courierNewsHandler({ bus, pool, courier }: CourierNewsJob): Webh
       const known = await shipments(trackingKey(courier.id, news.trackingCode));
       if (!known) throw new Undecided("TOO_EARLY", `no shipment has the tracking code ${news.trackingCode} of ${courier.id} (yet)`);
       correlate(known.order_id);
-      await bus.execute(recordTracking, { orderId: known.order_id, shipmentId: known.shipment_id, scans: news.scans }, {
+      await bus.execute(moveShipment, { orderId: known.order_id, shipmentId: known.shipment_id, step: { type: "RecordScans", scans: news.scans } }, {
         actor: { role: "system", id: "shipping.webhook" }, idempotencyKey: jobId, causationId: jobId,
       });
     },

@@ -35,7 +35,7 @@ export interface ShipmentCardRow {
 /** One row a parcel. */
 export const shipmentCard = defineProjection<ShipmentEvent, ShipmentCardRow>({
   name: "shipment_card",
-  version: 1,
+  version: 2,
   categories: ["shipment"],
   key: "shipmentId",
   touches: ({ shipmentId }) => [shipmentId],
@@ -53,6 +53,18 @@ export const shipmentCard = defineProjection<ShipmentEvent, ShipmentCardRow>({
       shipmentId, orderId, courierId: null, trackingCode: null, lines: [], weightGrams: 0, history: [], bookedAt: recordedAt,
       ...rows.get(shipmentId), status: "error", reason, updatedAt: recordedAt, version,
     }),
+    ShipmentDecided: "ignored",
+    ShipmentAttempted: "ignored",
+    ShipmentAttemptFailed: "ignored",
+    ShipmentAttemptSettled: "ignored",
+    ShipmentSurplusFound: "ignored",
+    ShipmentDelayed: "ignored",
+    ShipmentLabelKept: "ignored",
+    ShipmentHandedOver: "ignored",
+    ShipmentLost: "ignored",
+    ShipmentReturnStarted: "ignored",
+    ShipmentVoidRequested: "ignored",
+    ShipmentVoidRefused: "ignored",
   },
   push: ({ orderId }) => [`tracking:${orderId}`],
 });

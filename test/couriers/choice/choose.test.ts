@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { seededRandom } from "../../../src/commands/shipping/choice/chance.js";
-import type { Candidate, ChoiceRequest, Considered, LossReason } from "../../../src/commands/shipping/choice/choice.js";
+import type { Candidate, ChoiceRequest } from "../../../src/commands/shipping/choice/choice.js";
+import type { Considered, LossReason } from "../../../src/events/courier-decisions.js";
 import { choose } from "../../../src/commands/shipping/choice/choose.js";
 import { dayMs } from "../../../src/commands/shipping/choice/lane-state.js";
 import { defaultParameters } from "../../../src/commands/shipping/choice/parameters.js";

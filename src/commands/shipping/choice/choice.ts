@@ -1,12 +1,9 @@
+import type { BreakerState, Considered, Deadline } from "../../../events/courier-decisions.js";
 import type { Random } from "./chance.js";
-import type { Expectation, SampleSizes } from "./estimates.js";
 import type { Evidence } from "./lanes.js";
 import type { ChooserParameters } from "./parameters.js";
 import type { Policy } from "./policy.js";
 import type { Rules } from "./rules.js";
-
-/** As the platform's breaker says it. */
-export type BreakerState = "closed" | "half_open" | "open" | "held_open";
 
 /** What a service takes on at all; absent where it does not matter. */
 export interface ServiceLimits {
@@ -34,6 +31,8 @@ export interface Candidate {
   /** Whether a half open breaker would let a call through now. */
   readonly probeFree: boolean;
   readonly evidence: Evidence;
+  /** What became of an earlier call for this very parcel, where that keeps it from being asked again. */
+  readonly asked?: "in_doubt" | "failed_before";
 }
 
 export interface ChoiceParcel {
@@ -44,14 +43,6 @@ export interface ChoiceParcel {
   readonly country: string;
   /** As `regionOf` says it. */
   readonly region: string;
-}
-
-/** What the buyer was told. */
-export interface Deadline {
-  /** Days from the hand-over. */
-  readonly days: number;
-  /** Whether who promises later comes only after all who keep it; otherwise the days that are expected too late cost money, no more. */
-  readonly strict: boolean;
 }
 
 export interface ChoiceRequest {
@@ -74,38 +65,6 @@ export interface Volume {
   readonly today: Readonly<Record<string, number>>;
   /** By courier, over the time that shares are held in. */
   readonly window: Readonly<Record<string, number>>;
-}
-
-/** Why a candidate cannot have the parcel at all. */
-export type Exclusion =
-  | "rule_never" | "too_heavy" | "too_large" | "no_cash_on_delivery" | "destination"
-  | "capacity_reached" | "share_reached" | "breaker_open" | "breaker_probing" | "no_price";
-
-/** What it was mainly that made a candidate's score worse than the chosen one's. */
-export type Term = "price" | "days" | "lateness" | "failure" | "booking_failure";
-
-/**
- * Why a candidate was not chosen. `promised_too_late`: others keep a strict deadline. `not_tried`: it scores as well or
- * better, and another one was tried out. `tie`: same score.
- */
-export type LossReason = Exclusion | Term | "promised_too_late" | "not_tried" | "tie";
-
-/** One candidate in a decision, as it is kept: numbers rounded, nothing that is not JSON. */
-export interface Considered {
-  readonly courierId: string;
-  readonly service: string;
-  /** 1 is asked first; null where it is not asked at all. */
-  readonly rank: number | null;
-  readonly priceMinor: number | null;
-  readonly priceSource: "quoted" | "last_known";
-  readonly promisedDays: number | null;
-  readonly breaker: BreakerState;
-  readonly expected: Expectation;
-  readonly sampleSizes: SampleSizes;
-  /** Expected cost in minor units; null without a price. */
-  readonly scoreMinor: number | null;
-  /** Null for the chosen one. */
-  readonly lost: LossReason | null;
 }
 
 export interface Decision {

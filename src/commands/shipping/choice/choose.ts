@@ -1,8 +1,9 @@
+import type { Considered, Exclusion, Expectation, LossReason, Term, Weights } from "../../../events/courier-decisions.js";
 import { believe } from "./beliefs.js";
 import type { Random } from "./chance.js";
-import type { Candidate, ChoiceRequest, Considered, Decision, Exclusion, LossReason, Term } from "./choice.js";
-import { expectationOf, readDraw, readMean, sampleSizes, slackDaysMax, weekdayFactors, type Expectation, type Reading } from "./estimates.js";
-import { scoreOf, termsOf, weightsOf, type Terms, type Weights } from "./policy.js";
+import type { Candidate, ChoiceRequest, Decision } from "./choice.js";
+import { expectationOf, readDraw, readMean, sampleSizes, slackDaysMax, weekdayFactors, type Reading } from "./estimates.js";
+import { scoreOf, termsOf, weightsOf, type Terms } from "./policy.js";
 import { excludedBy } from "./rules.js";
 
 /** A candidate with all that is thought of it. */

@@ -1,24 +1,8 @@
+import type { Expectation, SampleSizes } from "../../../events/courier-decisions.js";
 import { sumOf, type Beliefs } from "./beliefs.js";
 import { drawBeta, meanOf, type Beta, type Random } from "./chance.js";
 import { earliestOffset, latestOffset, weightAt, type LaneState } from "./lane-state.js";
 import type { ChooserParameters } from "./parameters.js";
-
-/** What is expected of one parcel given to one service. */
-export interface Expectation {
-  readonly bookingFailure: number;
-  readonly failure: number;
-  readonly late: number;
-  /** Days after the deadline, those in time counted as none. */
-  readonly lateDays: number;
-  /** From the hand-over to the delivery. */
-  readonly days: number;
-}
-
-/** How many parcels the expectation rests on, each at the weight it has now. */
-export interface SampleSizes {
-  readonly bookings: number;
-  readonly outcomes: number;
-}
 
 /** How much worse than usual the weekday is, for each of the three. */
 export interface WeekdayFactors {

@@ -1,19 +1,4 @@
-import type { Term } from "./choice.js";
-import type { Expectation } from "./estimates.js";
-
-/** What things cost the shop, in minor units. */
-export interface Weights {
-  /** What one minor unit of the price counts; 1, or less where money matters less than time. */
-  readonly price: number;
-  /** For each day on the way, in time or not. */
-  readonly dayMinor: number;
-  /** For each day after the deadline. */
-  readonly lateDayMinor: number;
-  /** For a parcel that is lost or comes back: goods, second sending, an angry buyer. */
-  readonly failureMinor: number;
-  /** For a booking that fails, before the next courier is asked. */
-  readonly bookingFailureMinor: number;
-}
+import type { Expectation, Term, Weights } from "../../../events/courier-decisions.js";
 
 /** `costs` are the shop's own; `cheapest` looks at the price alone and `fastest` at time before money. */
 export type Policy =

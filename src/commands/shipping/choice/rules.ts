@@ -1,4 +1,5 @@
-import type { Candidate, ChoiceParcel, ChoiceRequest, Exclusion, ServiceLimits, Volume } from "./choice.js";
+import type { Exclusion } from "../../../events/courier-decisions.js";
+import type { Candidate, ChoiceParcel, ChoiceRequest, ServiceLimits, Volume } from "./choice.js";
 
 /** What a shop does not want, whatever it costs. */
 export interface Rules {
@@ -13,6 +14,7 @@ export interface Rules {
 /** Why the candidate cannot have this parcel; null where it can. */
 export function excludedBy(candidate: Candidate, { parcel, rules, volume }: ChoiceRequest): Exclusion | null {
   if (rules.never.some((rule) => forbids(rule, candidate, parcel.region))) return "rule_never";
+  if (candidate.asked) return candidate.asked;
   const limit = beyondLimits(candidate.limits, parcel);
   if (limit) return limit;
   const { courierId, breaker } = candidate;

@@ -1,6 +1,6 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
-import { defineWriteState } from "../../kernel/command.js";
-import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
+import { defineWriteState } from "../../../kernel/command.js";
+import { writeStateSql } from "../../../platform/postgres/write-state-sql.js";
 
 /** Which shipment a courier's tracking code stands for. */
 export interface TrackingCode {

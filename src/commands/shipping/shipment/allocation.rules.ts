@@ -1,0 +1,76 @@
+import type { AllocationEvent, ShipmentAttempted, ShipmentAttemptFailed, ShipmentBooked, ShipmentDecided, ShipmentImpossible } from "../../../events/shipping.js";
+import type { Attempt, Shipment } from "./shipment-state.js";
+
+/** A courier to be asked next. */
+export type NextAttempt = Omit<ShipmentAttempted, "type" | "shipmentId" | "orderId" | "attempt">;
+
+export type AllocationCommand =
+  | { readonly type: "Decide"; readonly decision: Omit<ShipmentDecided, "type" | "round">; readonly next: NextAttempt | null; readonly delayReason: string }
+  | { readonly type: "GiveUpAttempt"; readonly attempt: number; readonly code: string; readonly message: string; readonly inDoubt: boolean; readonly next: NextAttempt | null }
+  | { readonly type: "SettleAttempt"; readonly attempt: number; readonly outcome: "none" | "voided" | "left" }
+  | (Omit<ShipmentBooked, "type"> & { readonly type: "RecordBooking" })
+  | (Omit<ShipmentImpossible, "type"> & { readonly type: "RecordImpossible" });
+
+/** An attempt whose label may still come to light, or is there already. */
+const unsettled: ReadonlySet<Attempt["state"]> = new Set(["open", "in_doubt", "surplus"]);
+
+/** The one attempt under way; there is never a second. */
+export function openAttempt({ attempts }: Pick<Shipment, "attempts">): Attempt | undefined {
+  return attempts.find(({ state }) => state === "open");
+}
+
+/** Couriers that may have a label of this parcel that nobody has called off: they are not asked for another one. */
+export function couriersInDoubt({ attempts }: Pick<Shipment, "attempts">): ReadonlySet<string> {
+  return new Set(attempts.filter(({ state }) => unsettled.has(state)).map(({ courierId }) => courierId));
+}
+
+/** A parcel has one label: whatever comes beside it is called off. Nothing is said where somebody else has moved on meanwhile. */
+export function decideAllocation(command: AllocationCommand, shipment: Shipment): readonly (AllocationEvent | ShipmentBooked | ShipmentImpossible)[] {
+  switch (command.type) {
+    case "Decide": return decided(command, shipment);
+    case "GiveUpAttempt": return givenUp(command, shipment);
+    case "SettleAttempt": return settled(command, shipment);
+    case "RecordBooking": return booked(command, shipment);
+    case "RecordImpossible":
+      return shipment.booking === "absent" && !openAttempt(shipment) ? [{ ...command, type: "ShipmentImpossible" }] : [];
+  }
+}
+
+function decided({ decision, next, delayReason }: Extract<AllocationCommand, { type: "Decide" }>, shipment: Shipment): readonly AllocationEvent[] {
+  if (shipment.booking !== "absent" || openAttempt(shipment)) return [];
+  const { shipmentId, orderId } = decision;
+  const round = shipment.rounds + 1;
+  if (next) return [{ ...decision, type: "ShipmentDecided", round }, attemptOf({ shipmentId, orderId }, shipment, next)];
+  // A parcel that waits is weighed again and again: told once, or its history would be nothing else.
+  return shipment.delayed ? [] : [{ ...decision, type: "ShipmentDecided", round }, { type: "ShipmentDelayed", shipmentId, orderId, round, reason: delayReason }];
+}
+
+function givenUp({ attempt, code, message, inDoubt, next }: Extract<AllocationCommand, { type: "GiveUpAttempt" }>, shipment: Shipment): readonly AllocationEvent[] {
+  const known = shipment.attempts.find((one) => one.attempt === attempt);
+  if (known?.state !== "open") return [];
+  const { shipmentId, orderId } = shipment;
+  const { courierId, service, region } = known;
+  const failed: ShipmentAttemptFailed = { type: "ShipmentAttemptFailed", shipmentId, orderId, attempt, courierId, service, region, code, message, inDoubt };
+  return next && shipment.booking === "absent" ? [failed, attemptOf({ shipmentId, orderId }, shipment, next)] : [failed];
+}
+
+function attemptOf(ids: { readonly shipmentId: string; readonly orderId: string }, { attempts }: Shipment, next: NextAttempt): ShipmentAttempted {
+  return { ...next, ...ids, type: "ShipmentAttempted", attempt: attempts.length + 1 };
+}
+
+function settled({ attempt, outcome }: Extract<AllocationCommand, { type: "SettleAttempt" }>, { shipmentId, orderId, attempts }: Shipment): readonly AllocationEvent[] {
+  const known = attempts.find((one) => one.attempt === attempt);
+  if (!known || !unsettled.has(known.state)) return [];
+  return [{ type: "ShipmentAttemptSettled", shipmentId, orderId, attempt, courierId: known.courierId, outcome }];
+}
+
+function booked(command: Extract<AllocationCommand, { type: "RecordBooking" }>, shipment: Shipment): readonly (AllocationEvent | ShipmentBooked)[] {
+  const { shipmentId, orderId, attempt, courierId, bookingReference } = command;
+  const known = shipment.attempts.find((one) => one.attempt === attempt);
+  if (!known) throw new Error(`the shipment ${shipmentId} knows of no attempt ${String(attempt)}`);
+  if (!unsettled.has(known.state) || known.state === "surplus") return [];
+  const isFree = shipment.booking === "absent" && (known.state === "open" || !openAttempt(shipment));
+  return isFree
+    ? [{ ...command, type: "ShipmentBooked" }]
+    : [{ type: "ShipmentSurplusFound", shipmentId, orderId, attempt, courierId, bookingReference }];
+}
