@@ -30,6 +30,20 @@ export interface OutsideOptions {
   readonly onLockedOut?: (() => void) | undefined;
 }
 
+/**
+ * What a call is to the breaker. A `deed` is what the neighbour is there for: while it is half open, only deeds are probes.
+ * An `errand` belongs to an earlier deed, a `question` changes nothing and can be done without: both go out also while it is
+ * half open, one at a time, and decide nothing then. Questions have places of their own, a quarter as many.
+ */
+export type CallKind = "deed" | "errand" | "question";
+
+export interface CallOptions {
+  /** Default `deed`. */
+  readonly kind?: CallKind;
+  /** Codes of a 429 that refuses this request alone, and asks for no pause. */
+  readonly noPause?: ReadonlySet<string>;
+}
+
 /** Those who were held back come back at this rate where no other is set. */
 const returnsPerSecond = 100;
 /** As many repetitions as good calls, and ten a second. */
@@ -50,6 +64,7 @@ export class Outside {
   readonly #metrics: OutsideMetrics;
   readonly #breaker: Breaker;
   readonly #bulkhead: BulkheadPolicy;
+  readonly #questions: BulkheadPolicy;
   readonly #pace: CallPace | null;
   readonly #budget: RetryBudget;
   readonly #returns: ReturnTimes;
@@ -62,6 +77,8 @@ export class Outside {
     this.#metrics = new OutsideMetrics(party, registry);
     this.#breaker = new Breaker(breaker, (state) => { this.#changed(state); });
     this.#bulkhead = bulkhead(callsMax, callsWaitingMax);
+    const questionsMax = Math.ceil(callsMax / 4);
+    this.#questions = bulkhead(questionsMax, Math.min(questionsMax, callsWaitingMax));
     this.#pace = callsPerSecond === 0 ? null : new CallPace({ party, callsPerSecond, waitMaxMs, redisUrl });
     this.#budget = new RetryBudget(retryBudget, Date.now());
     this.#returns = new ReturnTimes(callsPerSecond || returnsPerSecond);
@@ -71,11 +88,16 @@ export class Outside {
     return this.#breaker.state;
   }
 
+  /** Half open, and the next deed would be let through. */
+  get probeFree(): boolean {
+    return this.#breaker.state === "half_open" && this.#breaker.waitMs(Date.now()) === 0;
+  }
+
   /** @throws GatewayError `heldBack` where it was not sent; otherwise what `work` throws */
-  async call<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  async call<Answer>(work: () => Promise<Answer>, options: CallOptions = {}): Promise<Answer> {
     this.#expectOpenWay();
     try {
-      return await this.#bulkhead.execute(() => this.#inTurn(work));
+      return await (options.kind === "question" ? this.#questions : this.#bulkhead).execute(() => this.#inTurn(work, options));
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw this.#heldBack("held_bulkhead", "unavailable", bulkheadWaitMs);
       throw error;
@@ -97,7 +119,7 @@ export class Outside {
     this.#pace?.close();
   }
 
-  async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  async #inTurn<Answer>(work: () => Promise<Answer>, { noPause }: CallOptions): Promise<Answer> {
     // While it waited for its place, things may have changed.
     this.#expectOpenWay();
     const waitMs = await this.#pace?.turn() ?? 0;
@@ -112,12 +134,16 @@ export class Outside {
       return answer;
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw this.#heldBack("held_breaker", "unavailable", this.#breaker.waitMs(Date.now()));
-      throw this.#failed(error, count);
+      throw this.#failed(error, count, noPause);
     }
   }
 
-  #failed(error: unknown, count: (outcome: CallOutcome) => void): unknown {
+  #failed(error: unknown, count: (outcome: CallOutcome) => void, noPause?: ReadonlySet<string>): unknown {
     if (!(error instanceof GatewayError)) return error;
+    if (error.kind === "rate_limited" && noPause?.has(error.code ?? "")) {
+      count("refused");
+      return error;
+    }
     const nowMs = Date.now();
     const limited = error.kind === "rate_limited";
     const pauseMs = error.retryAfterSeconds === undefined ? (limited ? unsaidPauseMs : 0) : error.retryAfterSeconds * 1_000;

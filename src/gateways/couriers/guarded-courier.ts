@@ -1,0 +1,42 @@
+import type { BreakerState } from "../../events/courier-decisions.js";
+import type { Outside } from "../../platform/outside/outside.js";
+import type { Courier } from "./courier-port.js";
+import type { LabelFile } from "./http-courier.js";
+
+/** A courier, and how its breaker stands. */
+export interface GuardedCourier extends Courier {
+  readonly state: BreakerState;
+  /** Half open, and a booking would be let through to try it. */
+  readonly probeFree: boolean;
+  /** Where the courier keeps its labels. */
+  readonly label?: (bookingReference: string) => Promise<LabelFile>;
+}
+
+/** Nothing was booked, and the next parcel may be; calls are as welcome as before. */
+const noPause: ReadonlySet<string> = new Set(["capacity_reached"]);
+
+/**
+ * The same courier, each of its calls by the one way to it. Only a booking is a probe: a courier whose rates answer and whose bookings fail
+ * stays half open. Rates have places of their own, so that asking for prices never keeps a booking waiting. Closing it closes the way too.
+ */
+export function guardedCourier(courier: Courier & Pick<GuardedCourier, "label">, outside: Outside): GuardedCourier {
+  const label = courier.label?.bind(courier);
+  return {
+    id: courier.id,
+    provider: courier.provider,
+    get state() { return outside.state; },
+    get probeFree() { return outside.probeFree; },
+    rate: (request) => outside.call(() => courier.rate(request), { kind: "question", noPause }),
+    find: (shipmentId) => outside.call(() => courier.find(shipmentId), { kind: "errand", noPause }),
+    book: (request) => outside.call(() => courier.book(request), { kind: "deed", noPause }),
+    cancel: (request) => outside.call(() => courier.cancel(request), { kind: "errand", noPause }),
+    track: (trackingCode) => outside.call(() => courier.track(trackingCode), { kind: "errand", noPause }),
+    ...(label ? { label: (bookingReference: string) => outside.call(() => label(bookingReference), { kind: "errand", noPause }) } : {}),
+    verify: (rawBody, headers, nowMs) => courier.verify(rawBody, headers, nowMs),
+    parseWebhook: (rawBody, headers, nowMs) => courier.parseWebhook(rawBody, headers, nowMs),
+    close() {
+      outside.close();
+      courier.close();
+    },
+  };
+}
