@@ -40,7 +40,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
   const provider = guardedPaymentProvider(deployment, paymentAlerts(alerts));
   const courier = courierOf(deployment);
   const payments = paymentJobs(settings, write, provider);
-  const shipping = { bus, pool, courier, parcelMaxGrams: settings.PARCEL_MAX_GRAMS };
+  const shipping = { bus, pool, courier, parcelLimits: { maxGrams: settings.PARCEL_MAX_GRAMS, maxMm: settings.PARCEL_MAX_MM } };
   const invoices = { bus, pool, terms: { yearAt: yearIn(settings.SHOP_TIME_ZONE), shippingTaxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS } };
   const workers = [
     { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, settings.HOLD_CALL_OFF_SECONDS) },

@@ -1,3 +1,4 @@
+import type { SizeMm } from "./catalog.js";
 import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
 import type { PaymentMethod } from "./payments.js";
 import type { ParcelLine } from "./shipping.js";
@@ -9,6 +10,8 @@ export interface OrderLine {
   readonly quantity: number;
   readonly unitPriceMinor: number;
   readonly unitWeightGrams: number;
+  /** Absent where nobody had measured the product. */
+  readonly unitSizeMm?: SizeMm;
   readonly taxBasisPoints: number;
   /** `unitPriceMinor × quantity`. */
   readonly netMinor: number;
@@ -30,7 +33,7 @@ export type OrderTotals = {
 };
 
 /** What packing needs to know of a line. */
-export type PackLine = Pick<OrderLine, "sku" | "quantity" | "unitWeightGrams">;
+export type PackLine = Pick<OrderLine, "sku" | "quantity" | "unitWeightGrams" | "unitSizeMm">;
 
 export interface OrderPlaced {
   readonly type: "OrderPlaced";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
 import { priceLine, totalsOf } from "../../src/commands/orders/pricing.js";
-import { packParcels } from "../../src/commands/shipping/parcels.js";
 
 describe("pricing", () => {
   const product = { sku: "TEA", name: "Tea", quantity: 1, priceMinor: 100, weightGrams: 0, taxBasisPoints: 0 };
@@ -30,27 +29,4 @@ describe("pricing", () => {
 
   it("tells an amount that cannot be counted by its total", () =>
     expect(Number.isSafeInteger(totalsOf([priceLine({ ...product, priceMinor: 10_000_000_000, quantity: 1_000_000 })], tariff).totalMinor)).toBe(false));
-});
-
-describe("packing", () => {
-  const line = (sku: string, quantity: number, unitWeightGrams: number) => ({ sku, quantity, unitWeightGrams });
-  it("fills a parcel before it opens the next", () =>
-    expect(packParcels([line("A", 3, 400), line("B", 1, 200), line("C", 1, 100)], 1_000)).toEqual([
-      { lines: [{ sku: "A", quantity: 2 }], weightGrams: 800 },
-      { lines: [{ sku: "A", quantity: 1 }, { sku: "B", quantity: 1 }, { sku: "C", quantity: 1 }], weightGrams: 700 },
-    ]));
-  it("sends what is too heavy alone", () =>
-    expect(packParcels([line("A", 1, 100), line("SAFE", 2, 5_000), line("B", 1, 100)], 1_000).map(({ lines }) => lines)).toEqual([
-      [{ sku: "A", quantity: 1 }], [{ sku: "SAFE", quantity: 1 }], [{ sku: "SAFE", quantity: 1 }], [{ sku: "B", quantity: 1 }],
-    ]));
-  it("puts what weighs nothing into one parcel", () =>
-    expect(packParcels([line("SEAT", 1_000_000, 0)], 1_000)).toEqual([{ lines: [{ sku: "SEAT", quantity: 1_000_000 }], weightGrams: 0 }]));
-  it("loses no unit and names none twice in a parcel", () => {
-    const lines = [line("A", 7, 333), line("B", 12, 90), line("C", 5, 1_001), line("D", 3, 0)];
-    const parcels = packParcels(lines, 1_000);
-    for (const { sku, quantity } of lines) {
-      expect(parcels.flatMap((parcel) => parcel.lines).filter((one) => one.sku === sku).reduce((sum, one) => sum + one.quantity, 0)).toBe(quantity);
-    }
-    for (const parcel of parcels) expect(new Set(parcel.lines.map(({ sku }) => sku)).size).toBe(parcel.lines.length);
-  });
 });

@@ -50,7 +50,7 @@ describe("booking a paid order's parcels", () => {
     const events = await readEvents(shop.pool, [{ streamId: `order-${orderId}`, version: 2, correlationId: orderId }]);
     return { orderId, job: events.get(`order-${orderId}@2`) as EventJob<OrderPaid> };
   }
-  const book = (job: EventJob<OrderPaid>): Promise<void> => bookHandler({ bus, pool: shop.pool, courier, parcelMaxGrams: 1_000 })(job, info);
+  const book = (job: EventJob<OrderPaid>): Promise<void> => bookHandler({ bus, pool: shop.pool, courier, parcelLimits: { maxGrams: 1_000, maxMm: [1_200, 600, 600] } })(job, info);
 
   it("books each parcel, a few at once", async () => {
     const { orderId, job } = await paid(245);

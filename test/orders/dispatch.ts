@@ -19,7 +19,7 @@ import { by, customer, openShop, order, type Shop, type TestBus } from "../bus/s
 
 export const system = { role: "system", id: "test" } as const;
 /** Products weigh 100 g: three of them are a parcel. */
-const parcelMaxGrams = 300;
+const parcelLimits = { maxGrams: 300, maxMm: [1_200, 600, 600] } as const;
 const holdCallOffSeconds = 3_600;
 
 /** A shop whose courier costs nothing and remembers what it was given, and whose jobs run when they are told to. */
@@ -34,7 +34,7 @@ export class Dispatch {
   readonly #handlers: ReadonlyMap<string, JobHandler<DomainEvent>>;
 
   private constructor(readonly shop: Shop, readonly bus: TestBus) {
-    const jobs = { bus, pool: shop.pool, courier: this.#courier(), parcelMaxGrams };
+    const jobs = { bus, pool: shop.pool, courier: this.#courier(), parcelLimits };
     this.#handlers = new Map(Object.entries({
       [orderProcess.queue]: orderProcessHandler(bus, holdCallOffSeconds), [holdPolicy.queue]: holdPolicyHandler(bus),
       [bookConsumer.queue]: bookHandler(jobs), [callOffConsumer.queue]: callOffHandler(jobs, { raise: async (alert) => { this.alerts.push(alert); } }),

@@ -86,7 +86,7 @@ export class OrderDesk extends SaleDesk {
     const packing = "packing" in job ? job.packing : 1;
     const order = this.orderOf(orderId);
     if (order.status === "ON_HOLD" || order.status === "CANCELLED" || order.packing !== packing) return;
-    const packed = packParcels(lines, 800);
+    const packed = packParcels(lines, { maxGrams: 800, maxMm: [1_200, 600, 600] });
     for (const [at, parcel] of packed.entries()) {
       const booked = { orderId, shipmentId: shipmentIdOf(orderId, packing, at), packing, parcelCount: packed.length, lines: parcel.lines };
       if (this.parcels.has(booked.shipmentId)) continue; // a courier gives one label to one key

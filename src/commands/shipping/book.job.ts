@@ -8,7 +8,7 @@ import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { destinationReader } from "./destination.reader.js";
 import { regionOf } from "./choice/lanes.js";
 import { weightsOf } from "./choice/policy.js";
-import { packParcels, type Parcel } from "./parcels.js";
+import { packParcels, type Parcel, type ParcelLimits } from "./parcels.js";
 import { moveShipment, recordBooking } from "./shipment/record-shipment.js";
 import { wantedPackingReader } from "./wanted-packing.reader.js";
 
@@ -17,7 +17,7 @@ export interface ShippingJobs {
   readonly bus: CommandBus;
   readonly pool: Pool;
   readonly courier: Courier;
-  readonly parcelMaxGrams: number;
+  readonly parcelLimits: ParcelLimits;
 }
 
 /** An order that may be sent, for the first time or in another way than before. */
@@ -48,7 +48,7 @@ export function bookHandler(jobs: ShippingJobs): JobHandler<BookCause> {
     const packing = "packing" in event ? event.packing : 1;
     if (await wantedPacking(streamId) !== packing) return;
     const destination = await destinationOf(customerId);
-    const parcels = packParcels(lines, jobs.parcelMaxGrams);
+    const parcels = packParcels(lines, jobs.parcelLimits);
     const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
     if (!destination || parcels.length > parcelsMax) {
       const ids = { shipmentId: shipmentIdOf(orderId, packing, 0), orderId };

@@ -5,6 +5,8 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
 const listOf = (text: string): string[] => text.split(",").map((part) => part.trim()).filter(Boolean);
+const side = z.number("must be three whole millimetres, e.g. 1200x600x600").int().positive();
+const sizeMm = z.string().transform((text) => text.split("x").map(Number).sort((one, two) => two - one)).pipe(z.tuple([side, side, side]));
 const rate = z.coerce.number().int().min(0);
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "must be IP addresses or networks (10.0.0.0/8), separated by commas");
 const isTimeZone = (name: string): boolean => Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC";
@@ -58,6 +60,7 @@ export const settingsSchema = z.object({
   SHIPPING_PER_KG_MINOR: z.coerce.number().int().min(0).default(50),
   SHIPPING_TAX_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(0),
   PARCEL_MAX_GRAMS: positive.default(30_000),
+  PARCEL_MAX_MM: sizeMm.default([1_200, 600, 600]),
   RESERVATION_SECONDS: positive.max(86_400).default(600),
   PAYMENT_DEADLINE_SECONDS: positive.default(1_800),
   SWEEP_MS: positive.default(1_000),
