@@ -4,7 +4,7 @@ import type { Scan } from "../../src/commands/shipping/shipment/tracking.rules.j
 import type { ShipmentEvent, TrackingStatus } from "../../src/events/shipping.js";
 import { fold } from "../../src/kernel/decider.js";
 import { specification } from "../support/specification.js";
-import { bookingFacts } from "../support/booked-parcel.js";
+import { asking, bookingFacts } from "../support/booked-parcel.js";
 
 const given = specification(shipmentDecider);
 const ids = { shipmentId: "s1", orderId: "o1" };
@@ -13,6 +13,8 @@ const book: ShipmentCommand = { type: "RecordBooking", ...booking };
 const booked: ShipmentEvent = { type: "ShipmentBooked", ...booking };
 const impossible: ShipmentEvent = { type: "ShipmentImpossible", ...ids, reason: "no address" };
 const cancelled: ShipmentEvent = { type: "ShipmentCancelled", ...ids, reason: "called off" };
+
+const asked = shipmentDecider.decide(asking(ids), fold(shipmentDecider, []));
 
 const scan = (status: TrackingStatus, scanId: string = status): Scan => ({ scanId, rawCode: status.toUpperCase(), status, reasonCode: null, city: null, occurredAt: "2026-01-01T09:00:00Z" });
 const track = (...scans: readonly Scan[]): ShipmentCommand => ({ type: "RecordScans", scans });
@@ -26,9 +28,8 @@ function follow(...statuses: readonly TrackingStatus[]): string[] {
 
 describe("a shipment", () => {
   it("is booked once", () => {
-    given().when(book).then(booked);
-    given(booked).when(book).thenNothing();
-    given(impossible).when(book).thenNothing();
+    given(...asked).when(book).then(booked);
+    given(...asked, booked).when(book).thenNothing();
   });
   it("is impossible only before it was booked", () => {
     given().when({ type: "RecordImpossible", ...ids, reason: "no address" }).then(impossible);
@@ -47,7 +48,7 @@ describe("a parcel on its way", () => {
   it("does not go backward by late news", () => expect(follow("delivered", "in_transit")).toEqual(["delivered delivered", "delivered -"]));
   it("that arrives unseen has arrived, and needs no leaving", () => expect(follow("pre_transit", "delivered")).toEqual(["pre_transit -", "delivered delivered"]));
   it("that went back has not reached its buyer, though it was delivered to its sender", () =>
-    expect(follow("in_transit", "return_to_sender", "delivered")).toEqual(["in_transit left", "return_to_sender -", "return_to_sender -"]));
+    expect(follow("in_transit", "return_to_sender", "delivered")).toEqual(["in_transit left", "return_to_sender returning", "ShipmentReturnStarted", "return_to_sender -"]));
   it("hears of a scan once, also within one report", () => {
     const said = shipmentDecider.decide(track(scan("in_transit"), scan("in_transit")), fold(shipmentDecider, [booked]));
     expect(said).toHaveLength(1);
