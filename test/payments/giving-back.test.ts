@@ -5,6 +5,7 @@ import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
 import { giveBackConsumer } from "../../src/commands/payments/give-back.job.js";
 import { refundConsumer } from "../../src/commands/payments/refund.job.js";
 import { refundPayment } from "../../src/commands/payments/refund-payment.js";
+import { refundedAtTaker } from "../../src/commands/payments/payment.decider.js";
 import { by, customer, operator } from "../bus/shop.js";
 import { openTill, type Till } from "./till.js";
 
@@ -91,6 +92,25 @@ describe("giving money back", () => {
     await refund(orderId, 100);
     await till.work();
     expect(gaveBack(orderId)).toBe(100);
+  });
+
+  it("that the provider will not give is paid by transfer, in our books and not in the provider's", async () => {
+    const { orderId, totalMinor } = await paid();
+    till.provider.fates.push("refused:charge_disputed");
+    await cancel(orderId);
+    await till.work();
+    const pay = () => till.bus.execute(refundPayment, { orderId, amount: null, reason: "to the buyer's account", byTransfer: true }, by(operator, "by transfer"));
+    expect((await pay()).refusal).toBeNull();
+    await pay();
+    expect(await till.work()).toEqual([]);
+    expect(gaveBack(orderId)).toBe(0);
+    const payment = await till.payment(orderId);
+    expect(payment).toMatchObject({ status: "REFUNDED", refundedMinor: totalMinor });
+    expect(refundedAtTaker(payment)).toBe(0);
+    expect([...payment.refunds.values()].map(({ state, cause, provider }) => [state, cause, provider])).toEqual([
+      ["failed", "ORDER_CANCELLED", till.provider.name], ["done", "ORDER_CANCELLED", "bank_transfer"],
+    ]);
+    expect((await refund(orderId, 1)).refusal?.code).toBe("REFUND_TOO_LARGE");
   });
 
   it("that was told as done and came back is told, owed again, and made again for the same cause", async () => {

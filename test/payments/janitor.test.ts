@@ -70,6 +70,10 @@ describe("asking after payments in doubt", () => {
     await till.askNow();
     expect(till.provider.taken(orderId)).toEqual([]);
     expect(await till.caseOf(orderId)).toMatchObject({ asked: 1 });
+    await till.askNow();
+    await till.askNow();
+    expect(await till.story(orderId)).toEqual(["PaymentUnknown", "PaymentFailed"]);
+    expect(till.alerts.map(({ key }) => key)).not.toContain(`payment_never_known:${orderId}`); // nothing is missing
   });
 
   it("counts no asking that nobody answered", async () => {

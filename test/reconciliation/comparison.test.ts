@@ -37,6 +37,9 @@ function compared(ours: readonly PaymentEvent[] | null, changes: Partial<Provide
 describe("a payment in both books", () => {
   it.each<[string, readonly PaymentEvent[] | null, Partial<ProviderPayment>, readonly unknown[]]>([
     ["is the same on both sides", [captured], {}, []],
+    ["was paid back by transfer, beside the provider", [
+      captured, { ...requested("r1", 400), provider: "bank_transfer" } as PaymentEvent, { ...refunded("r1", 400), provider: "bank_transfer" } as PaymentEvent,
+    ], {}, []],
     ["never reached us", null, {}, [["MISSING_HERE", "RecordCapture"]]],
     ["was in doubt here and is captured there", [unknown], {}, [["MISSING_HERE", "RecordCapture"]]],
     ["was captured there after it was authorized here", [authorized], {}, [["MISSING_HERE", "RecordCapture"]]],

@@ -55,6 +55,7 @@ async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payme
   const cause = causeOf(row);
   const provider = desk.jobs.providers.of(methodOf(payment, facts));
   let asked: Asked;
+  let refused = false;
   try {
     asked = await desk.ask(provider, payment, facts, paymentId, cause);
     if (asked === "unheard_of" && !facts.calledOff && row.inDoubtSince !== null && isKeyKept(provider, row.inDoubtSince)) {
@@ -65,6 +66,7 @@ async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payme
     // No answer is no answer in vain; what our request is to blame for is.
     if (!(error instanceof GatewayError) || error.kind !== "rejected") throw error;
     asked = "unheard_of";
+    refused = true;
   }
   if (asked === "known") return;
   const next = desk.jobs.terms.askSeconds[askedBefore + 1];
@@ -72,11 +74,15 @@ async function askAfterDoubt(desk: PaymentDesk, row: PaymentCase, payment: Payme
     await desk.jobs.pool.query({ ...againSql, values: [paymentId, attempt, 1, next] });
     return;
   }
+  // Of an order that was called off and that the provider never heard of nothing is missing: reconciliation finds what comes to light later.
+  const isNothingLost = facts.calledOff && asked === "unheard_of" && !refused;
   // Told before it is written: with that the case is gone, and nobody asks again.
-  await desk.jobs.alerts.raise({
-    key: `payment_never_known:${orderId}`, severity: "critical",
-    message: "What became of a charge was asked for days, and the provider does not know; look for it there.", details: { orderId, paymentId, attempt, provider: provider.name },
-  });
+  if (!isNothingLost) {
+    await desk.jobs.alerts.raise({
+      key: `payment_never_known:${orderId}`, severity: "critical",
+      message: "What became of a charge was asked for days, and the provider does not know; look for it there.", details: { orderId, paymentId, attempt, provider: provider.name },
+    });
+  }
   await desk.record({ type: "GiveUp", paymentId, orderId, attempt, code: "never_known" }, cause);
 }
 

@@ -1,46 +1,8 @@
 import type { PaymentEvent, PaymentMethod, PaymentStatus, RefundCause } from "../../events/payments.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
+import { evolvePayment, isOpen, noPayment, type Payment } from "./payment-state.js";
 import { disputeClosed, refunded, refundFailed, requested, strayRefundId, takerOf } from "./refund-rules.js";
-
-/** Money that was promised back. */
-export interface Refund {
-  readonly amountMinor: number;
-  readonly state: "requested" | "done" | "failed";
-  readonly cause: RefundCause;
-  /** The one that had come to nothing and that it makes good; null of any other. */
-  readonly repeats: string | null;
-  /** The provider's id of it; null before it was given. */
-  readonly reference: string | null;
-}
-
-/** What is known of an order's payment. Amounts in minor units. */
-export interface Payment {
-  readonly status: PaymentStatus;
-  readonly orderId: string | null;
-  /** The attempt that is at work, or was the last one. */
-  readonly attempt: number;
-  readonly method: PaymentMethod;
-  /** Attempts that were refused. */
-  readonly declined: ReadonlySet<number>;
-  readonly authorizedMinor: number;
-  readonly capturedMinor: number;
-  readonly refundedMinor: number;
-  readonly currency: string | null;
-  readonly provider: string | null;
-  readonly providerReference: string | null;
-  readonly feeMinor: number | null;
-  /** By our own id of the refund; one that somebody made beside us by the provider's. */
-  readonly refunds: ReadonlyMap<string, Refund>;
-  readonly refundReferences: ReadonlySet<string>;
-  /** Charges beside the one that counts: each goes back. */
-  readonly strays: ReadonlyMap<string, number>;
-  readonly disputes: ReadonlyMap<string, "open" | "won" | "lost">;
-  /** What lost disputes gave back. */
-  readonly lostMinor: number;
-  /** News that was kept and not applied. */
-  readonly setAside: ReadonlySet<string>;
-}
 
 interface OfPayment {
   readonly paymentId: string;
@@ -72,25 +34,19 @@ export type PaymentCommand =
   | OfPayment & { readonly type: "RetryPayment"; readonly method: PaymentMethod }
   | OfPayment & { readonly type: "GiveUp"; readonly attempt: number; readonly code: string }
   | OfPayment & { readonly type: "RecordVoid"; readonly providerReference: string; readonly reason: string }
-  /** `keepMinor`: what is still owed for the order, which no refund touches but one that an operator wants. */
-  | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly keepMinor: number; readonly cause: RefundCause; readonly reason: string }
+  /** `keepMinor`: what is still owed for the order, which no refund touches but one that an operator wants. `byTransfer`: a person pays it, beside whoever took the money. */
+  | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly keepMinor: number; readonly cause: RefundCause; readonly reason: string; readonly byTransfer?: true }
   | OfPayment & { readonly type: "RecordRefund"; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string | null; readonly refundReference: string | null; readonly code: string }
   | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
   | OfPayment & { readonly type: "CloseDispute"; readonly disputeReference: string; readonly outcome: "won" | "lost"; readonly amountMinor: number; readonly currency: string };
-
-const initial: Payment = {
-  status: "PENDING", orderId: null, attempt: 1, method: "CARD", declined: new Set(), authorizedMinor: 0, capturedMinor: 0, refundedMinor: 0,
-  currency: null, provider: null, providerReference: null, feeMinor: null, refunds: new Map(), refundReferences: new Set(), strays: new Map(),
-  disputes: new Map(), lostMinor: 0, setAside: new Set(),
-};
 
 /**
  * News of a payment comes twice, by answer and by webhook, in any order: what is known already says nothing new, what
  * contradicts it is kept as history, and money that came twice goes back once.
  */
 export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
-  initial,
+  initial: noPayment,
   decide(command, payment) {
     const { paymentId, orderId } = command;
     const of = { paymentId, orderId };
@@ -132,50 +88,11 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         return disputeClosed(command, payment);
     }
   },
-  evolve(payment, event) {
-    const known = { ...payment, orderId: event.orderId };
-    switch (event.type) {
-      case "PaymentAuthorized":
-        return { ...known, ...chargeOf(event), status: "AUTHORIZED", attempt: event.attempt, authorizedMinor: event.amountMinor };
-      case "PaymentAwaited":
-        return { ...known, ...chargeOf(event), status: "PENDING", attempt: event.attempt };
-      case "PaymentCaptured":
-        return { ...known, ...chargeOf(event), status: "CAPTURED", attempt: event.attempt ?? 1, capturedMinor: event.amountMinor, feeMinor: event.feeMinor ?? null };
-      case "PaymentFeeTold":
-        return { ...known, feeMinor: event.feeMinor };
-      case "PaymentDeclined":
-        return { ...known, status: "FAILED", attempt: event.attempt, declined: new Set(payment.declined).add(event.attempt) };
-      case "PaymentRetried":
-        return { ...known, status: "PENDING", attempt: event.attempt, method: event.method, provider: null, providerReference: null };
-      case "PaymentUnknown":
-        return { ...known, status: "UNKNOWN", provider: event.provider };
-      case "PaymentFailed":
-      case "PaymentVoided":
-        return { ...known, status: "FAILED", authorizedMinor: 0 };
-      case "RefundRequested":
-        return { ...known, refunds: new Map(payment.refunds).set(event.refundId, { amountMinor: event.amountMinor, state: "requested", cause: event.cause, repeats: event.repeats ?? null, reference: null }) };
-      case "PaymentRefunded":
-        return afterRefund(known, event.refundId ?? event.refundReference, event.amountMinor, event.refundReference, event.cause);
-      case "RefundFailed":
-        return { ...known, refunds: failedRefund(payment, event.refundId) };
-      case "RefundReversed":
-        return afterReversal({ ...known, refunds: failedRefund(payment, event.refundId ?? event.refundReference) }, event.amountMinor, event.cause);
-      case "PaymentCapturedTwice":
-        return { ...known, strays: new Map(payment.strays).set(event.providerReference, event.amountMinor) };
-      case "PaymentDisputed":
-        return { ...known, status: "DISPUTED", disputes: new Map(payment.disputes).set(event.disputeReference, "open") };
-      case "PaymentDisputeClosed": {
-        const disputes = new Map(payment.disputes).set(event.disputeReference, event.outcome);
-        const lostMinor = payment.lostMinor + (event.outcome === "lost" ? event.amountMinor : 0);
-        return { ...known, disputes, lostMinor, status: statusOf({ ...known, disputes }) };
-      }
-      case "PaymentNewsSetAside":
-        return { ...known, setAside: new Set(payment.setAside).add(event.newsId) };
-    }
-  },
+  evolve: evolvePayment,
 };
 
-export { refundableMinor, strayRefundId } from "./refund-rules.js";
+export { isOpen, type Payment, type Refund } from "./payment-state.js";
+export { refundableMinor, refundedAtTaker, strayRefundId } from "./refund-rules.js";
 
 export const paymentStream = defineStream("payment", paymentDecider);
 
@@ -189,11 +106,6 @@ function checkRetry({ status, attempt, declined }: Payment): void {
 }
 
 export type Recorded<Type extends PaymentCommand["type"]> = Extract<PaymentCommand, { type: Type }>;
-
-/** An attempt that may still come to something: it was not refused, and no money is there. */
-export function isOpen({ status, attempt }: Payment, wanted: number): boolean {
-  return attempt === wanted && (status === "PENDING" || status === "UNKNOWN");
-}
 
 const kinds = { RecordAuthorization: "authorized", RecordCapture: "captured" } as const;
 
@@ -258,35 +170,4 @@ function feeTold({ paymentId, orderId, feeMinor }: Recorded<"RecordFee">, paymen
 function voided({ paymentId, orderId, providerReference, reason }: Recorded<"RecordVoid">, payment: Payment): readonly PaymentEvent[] {
   if (payment.status !== "AUTHORIZED" || payment.providerReference !== providerReference || payment.provider === null) return [];
   return [{ type: "PaymentVoided", paymentId, orderId, attempt: payment.attempt, provider: payment.provider, reason }];
-}
-
-function failedRefund({ refunds }: Payment, refundId: string): ReadonlyMap<string, Refund> {
-  const refund = refunds.get(refundId);
-  return refund ? new Map(refunds).set(refundId, { ...refund, state: "failed" }) : refunds;
-}
-
-function chargeOf({ currency, provider, providerReference }: { readonly currency: string; readonly provider: string; readonly providerReference: string }) {
-  return { currency, provider, providerReference };
-}
-
-function afterRefund(payment: Payment, key: string, amountMinor: number, reference: string, cause: RefundCause): Payment {
-  const { repeats = null } = payment.refunds.get(key) ?? {};
-  const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause, repeats, reference });
-  const refundReferences = new Set(payment.refundReferences).add(reference);
-  const refundedMinor = payment.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);
-  const after = { ...payment, refunds, refundReferences, refundedMinor };
-  return { ...after, status: statusOf(after) };
-}
-
-function afterReversal(payment: Payment, amountMinor: number, cause: RefundCause): Payment {
-  const after = { ...payment, refundedMinor: payment.refundedMinor - (cause === "CAPTURED_TWICE" ? 0 : amountMinor) };
-  return { ...after, status: statusOf(after) };
-}
-
-function statusOf({ status, capturedMinor, refundedMinor, disputes }: Payment): PaymentStatus {
-  const states = [...disputes.values()];
-  if (states.includes("open") || states.includes("lost")) return "DISPUTED";
-  if (capturedMinor === 0) return status;
-  if (refundedMinor >= capturedMinor) return "REFUNDED";
-  return refundedMinor > 0 ? "PARTIALLY_REFUNDED" : "CAPTURED";
 }

@@ -38,6 +38,8 @@ class RefundPaymentInput extends IdempotentInput {
   @Field(() => ID) orderId!: string;
   @Field(() => MoneyInput, { nullable: true, description: "All that is left of what was charged where absent." }) amount?: MoneyInput | null;
   @Field(() => String, { description: `At most ${refundReasonMax} characters.` }) reason!: string;
+  @Field(() => Boolean, { defaultValue: false, description: "A person pays it back by transfer, e.g. after the provider refused to: nothing is asked of the provider." })
+  byTransfer!: boolean;
 }
 
 @InputType()
@@ -100,6 +102,7 @@ export class PaymentMutations {
     requireOperator(context);
     const command = {
       orderId: orderIds.read(input.orderId, "input.orderId"), amount: input.amount ? readMoney(input.amount) : null, reason: readWords(input.reason, "input.reason"),
+      ...(input.byTransfer ? { byTransfer: true as const } : {}),
     };
     const { answer, ...result } = await runCommand(context, refundPayment, command, input);
     return { ...result, orderId: answer && orderIds.encode(answer.orderId), refund: answer && moneyType(answer.amountMinor, answer.currency) };

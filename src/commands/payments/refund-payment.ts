@@ -12,6 +12,8 @@ export interface RefundPaymentInput {
   /** All that is left where null. */
   readonly amount: Money | null;
   readonly reason: string;
+  /** A person pays it by transfer, where whoever took the money will not give it back. */
+  readonly byTransfer?: true;
 }
 
 /** The refund was decided; the provider gives it by a job. */
@@ -26,7 +28,7 @@ export const refundPayment = defineCommand<RefundPaymentInput, RefundPaymentAnsw
   name: "refundPayment",
   correlationId: ({ orderId }) => orderId,
   needs: ({ orderId }) => ({ streams: [orderNeed(orderId), { type: paymentStream, id: paymentIdOf(orderId) }] }),
-  decide({ orderId, amount, reason }, unit) {
+  decide({ orderId, amount, reason, byTransfer }, unit) {
     if (reason.length > refundReasonMax) throw new Refusal("INVALID_REASON", `A reason has at most ${String(refundReasonMax)} characters.`, "reason");
     const { currency, owedMinor: keepMinor } = orderToPay(unit, orderId);
     if (amount && amount.currency !== currency) throw new Refusal("CURRENCY_MISMATCH", `The order was paid in ${currency}.`, "amount.currency");
@@ -34,6 +36,7 @@ export const refundPayment = defineCommand<RefundPaymentInput, RefundPaymentAnsw
     const refundId = unit.commandId;
     unit.execute(paymentStream, paymentId, {
       type: "RequestRefund", paymentId, orderId, refundId, amountMinor: amount?.amountMinor ?? "all", keepMinor, cause: "GOODWILL", reason,
+      ...(byTransfer ? { byTransfer } : {}),
     });
     const refund = unit.state(paymentStream, paymentId).refunds.get(refundId);
     return { orderId, refundId, amountMinor: refund?.amountMinor ?? 0, currency };

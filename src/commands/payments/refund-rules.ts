@@ -2,11 +2,24 @@ import type { PaymentEvent, RefundCause } from "../../events/payments.js";
 import { toDecimalString } from "../../kernel/money.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { Undecided } from "../../kernel/undecided.js";
-import type { Payment, Recorded, Refund } from "./payment.decider.js";
+import type { Payment, Refund } from "./payment-state.js";
+import type { Recorded } from "./payment.decider.js";
+
+/** The provider that is a person with a bank account. */
+const transfer = "bank_transfer";
 
 /** What may still be given back: captured, less what was given or promised. A lost dispute has given its part back by itself. */
 export function refundableMinor({ capturedMinor, lostMinor, refunds }: Payment): number {
   return Math.max(0, capturedMinor - lostMinor - promisedMinor(refunds, () => true));
+}
+
+/** What went back by whoever took the money: what a person paid back by transfer stands in no provider's books but our own. */
+export function refundedAtTaker({ refundedMinor, refunds, provider }: Payment): number {
+  let byOthers = 0;
+  for (const refund of refunds.values()) {
+    if (refund.state === "done" && refund.cause !== "CAPTURED_TWICE" && refund.provider !== provider) byOthers += refund.amountMinor;
+  }
+  return refundedMinor - byOthers;
 }
 
 /** The refund of a charge that came twice: a function of the charge, so that it goes back once. */
@@ -30,7 +43,8 @@ export function requested(command: Recorded<"RequestRefund">, payment: Payment):
   const amountMinor = command.cause === "GOODWILL" ? wishedMinor(command, payment) : excessMinor(command, payment);
   if (amountMinor === 0 || currency === null || provider === null || providerReference === null) return [];
   const asWhat = command.cause === "GOODWILL" ? madeGood(command, amountMinor, payment) : { cause: command.cause };
-  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider, providerReference, ...asWhat, reason }];
+  const giver = command.byTransfer ? transfer : provider;
+  return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider: giver, providerReference, ...asWhat, reason }];
 }
 
 /** An operator's wish is met or refused. */
@@ -89,7 +103,7 @@ export function refunded(command: Recorded<"RecordRefund">, payment: Payment): r
   const request = refundId === null ? undefined : payment.refunds.get(refundId);
   // After its end, done or failed, news of its beginning is late.
   if (request && request.state !== "requested") return [];
-  const provider = takerOf(payment);
+  const provider = request?.provider ?? takerOf(payment);
   // One that we did not ask for was made at the provider beside us: it has happened, whatever we think of it.
   const cause = request?.cause ?? "GOODWILL";
   return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider, refundId: request ? refundId : null, cause }];

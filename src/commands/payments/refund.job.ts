@@ -5,7 +5,7 @@ import { readState } from "../../platform/jobs/event-reader.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
 import { isKeyKept } from "./charge.job.js";
 import { PaymentDesk, type PaymentJobs } from "./payment-desk.process.js";
-import { paymentStream, type Payment } from "./payment.decider.js";
+import { paymentStream, refundedAtTaker, type Payment } from "./payment.decider.js";
 
 export const refundConsumer = defineConsumer<RefundRequested>({ queue: "payments.refund", on: ["RefundRequested"] });
 
@@ -31,7 +31,7 @@ export function refundHandler(jobs: PaymentJobs): JobHandler<RefundRequested> {
     }
     // Told before it is written: what is written is not tried again, and a crash between the two would leave nobody told.
     await jobs.alerts.raise({
-      key: `refund_failed:${refundId}`, severity: "critical", message: "A provider will not give a refund; pay the buyer back in another way, or try it again with refundPayment.",
+      key: `refund_failed:${refundId}`, severity: "critical", message: "A provider will not give a refund; try it again with refundPayment, or pay the buyer back yourself and record that with refundPayment and byTransfer.",
       details: { orderId, providerReference, amountMinor, currency, code: result.code },
     });
     await desk.record({ type: "RecordRefundFailure", paymentId, orderId, refundId, refundReference: null, code: result.code }, cause);
@@ -44,6 +44,6 @@ export function refundHandler(jobs: PaymentJobs): JobHandler<RefundRequested> {
  */
 async function expectUntouched(provider: PaymentProvider, payment: Payment, providerReference: string): Promise<void> {
   const found = await provider.retrieve(providerReference);
-  const ours = providerReference === payment.providerReference ? payment.refundedMinor : 0;
+  const ours = providerReference === payment.providerReference ? refundedAtTaker(payment) : 0;
   if (found?.refundedMinor !== ours) throw new Error(`a refund of ${providerReference} may have been made; compare the refunds at the provider`);
 }

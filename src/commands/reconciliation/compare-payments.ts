@@ -1,6 +1,6 @@
 import type { AccountOfPayment, MismatchKind } from "../../events/reconciliation.js";
 import type { ProviderPayment } from "../../gateways/payments/payment-port.js";
-import { foldPayment, strayRefundId, type Payment, type PaymentCommand } from "../payments/payments.steps.js";
+import { foldPayment, refundedAtTaker, strayRefundId, type Payment, type PaymentCommand } from "../payments/payments.steps.js";
 
 /** What we know of a payment of the provider's. */
 export interface OurSide {
@@ -121,7 +121,7 @@ function stray(pair: Pair): readonly Difference[] {
 function amountRepairs(pair: Pair): readonly PaymentCommand[] | null {
   const { theirs, ours: { payment }, of } = pair;
   if (theirs.capturedMinor !== payment.capturedMinor || theirs.currency !== payment.currency) return [];
-  const missingMinor = theirs.refundedMinor - payment.refundedMinor;
+  const missingMinor = theirs.refundedMinor - refundedAtTaker(payment);
   const { feeMinor } = theirs;
   if (missingMinor === 0 && (feeMinor === null || feeMinor === payment.feeMinor)) return null;
   const fee: readonly PaymentCommand[] = feeMinor !== null && payment.feeMinor === null ? [{ type: "RecordFee", ...of, feeMinor }] : [];
@@ -129,9 +129,9 @@ function amountRepairs(pair: Pair): readonly PaymentCommand[] | null {
 }
 
 /** Our own requests that the difference answers without doubt: one of exactly that amount, or all together. */
-function answeredRefunds({ refunds }: Payment, missingMinor: number): readonly (readonly [string, number])[] {
+function answeredRefunds({ refunds, provider: taker }: Payment, missingMinor: number): readonly (readonly [string, number])[] {
   if (missingMinor <= 0) return [];
-  const requested = [...refunds].filter(([, { state, cause }]) => state === "requested" && cause !== "CAPTURED_TWICE")
+  const requested = [...refunds].filter(([, { state, cause, provider }]) => state === "requested" && cause !== "CAPTURED_TWICE" && provider === taker)
     .map(([refundId, { amountMinor }]) => [refundId, amountMinor] as const);
   const exact = requested.filter(([, amountMinor]) => amountMinor === missingMinor);
   if (exact.length === 1) return exact;
@@ -184,6 +184,7 @@ function theirAccount({ status, capturedMinor, refundedMinor, feeMinor, currency
   return { state: disputed ? `${status}, disputed` : status, capturedMinor, refundedMinor, feeMinor, currency };
 }
 
-function ourAccount({ status, capturedMinor, refundedMinor, feeMinor, currency }: Payment): AccountOfPayment {
-  return { state: status, capturedMinor, refundedMinor, feeMinor, currency };
+function ourAccount(payment: Payment): AccountOfPayment {
+  const { status, capturedMinor, feeMinor, currency } = payment;
+  return { state: status, capturedMinor, refundedMinor: refundedAtTaker(payment), feeMinor, currency };
 }
