@@ -20,14 +20,16 @@ import { reconciliationCardTable } from "../projections/reconciliation/reconcili
 import { orderFactTable } from "../projections/reports/order-fact.table.js";
 import { salesHourly } from "../projections/reports/sales-hourly.view.js";
 import { topProducts } from "../projections/reports/top-products.view.js";
+import { courierParcelTable } from "../projections/shipping/courier-parcel.table.js";
+import { courierScoreboard } from "../projections/shipping/courier-scoreboard.view.js";
 import { shipmentCardTable } from "../projections/shipping/shipment-card.table.js";
 
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
   saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable, invariantCardTable,
-  reconciliationCardTable, mismatchCardTable,
+  reconciliationCardTable, mismatchCardTable, courierParcelTable,
 ];
 
 /** Every materialized view over them. */
-export const views: readonly ViewDefinition[] = [salesHourly, topProducts];
+export const views: readonly ViewDefinition[] = [salesHourly, topProducts, courierScoreboard];

@@ -48,7 +48,12 @@ export function foldInBatches<Event extends DomainEvent, Row extends object>(
 export function foldBothWays<Event extends DomainEvent, Row extends object>(
   projection: Projection<Event, Row>, events: readonly RecordedEvent<Event>[],
 ): Readonly<Record<string, Row>> {
-  const [single, whole] = [1, Math.max(events.length, 1)].map((size) => Object.fromEntries(foldInBatches(projection, events, size)));
+  const [single, whole] = [1, Math.max(events.length, 1)].map((size) => Object.fromEntries([...foldInBatches(projection, events, size)].sort(byKey)));
   if (JSON.stringify(single) !== JSON.stringify(whole)) throw new Error(`batches of ${projection.name} give other rows than single events`);
   return whole ?? {};
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
