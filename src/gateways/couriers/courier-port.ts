@@ -73,6 +73,27 @@ export interface CancelResult {
   readonly kind: "cancelled" | "too_late";
 }
 
+/** A label that a printer takes. */
+export interface LabelFile {
+  /** `application/pdf`, `image/png` or `application/zpl`. */
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+/** What is to become of a parcel that could not be given to its buyer. */
+export type DeliveryInstruction = "redeliver" | "return";
+
+export interface InstructRequest {
+  readonly bookingReference: string;
+  readonly instruction: DeliveryInstruction;
+  readonly idempotencyKey: string;
+}
+
+/** `too_late`: the parcel is where nobody can turn it. `unsupported`: the courier takes no such word from a program; a person has to call. */
+export interface InstructResult {
+  readonly kind: "accepted" | "too_late" | "unsupported";
+}
+
 /** One sighting of a parcel, in DESIGN's words, the courier's own code beside them. */
 export interface TrackingScan {
   /** The same at every repetition. */
@@ -105,6 +126,10 @@ export interface Courier extends WebhookSource {
   cancel(request: CancelRequest): Promise<CancelResult>;
   /** All scans so far, oldest first. @throws GatewayError `rejected` for an unknown code */
   track(trackingCode: string): Promise<readonly TrackingScan[]>;
+  /** The label's file; absent where the courier keeps none. @param labelUrl as the booking named it @throws GatewayError `rejected` where there is none */
+  label?(bookingReference: string, labelUrl: string | undefined): Promise<LabelFile>;
+  /** Absent where the courier takes no instructions. */
+  instruct?(request: InstructRequest): Promise<InstructResult>;
   /**
    * Reads a webhook that `verify` accepted when it came. Its signature is not checked again,
    * since by the time its job runs it may be older than the tolerance.

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type { WebhookHeaders } from "../../platform/http-client/webhook-source.js";
-import type { Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, Rate, RateRequest, TrackingScan } from "./courier-port.js";
+import type { Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, LabelFile, Rate, RateRequest, TrackingScan } from "./courier-port.js";
 import {
   bookingOf, isVoided, ratesAnswer, ratesByPrice, readySinceMs, serviceOf, shipment, toRates, type EasyPostRate, type EasyPostShipment,
 } from "./easypost-answers.js";
@@ -100,6 +100,12 @@ export class EasyPostCourier implements Courier {
     const tracker = ours.find(({ shipment_id }) => shipment_id) ?? ours[0];
     if (!tracker) throw refused("TRACKER.NOT_FOUND", "no tracker has that code");
     return scansOf(tracker);
+  }
+
+  async label(bookingReference: string, labelUrl: string | undefined): Promise<LabelFile> {
+    const url = labelUrl ?? (await this.#shelf.retrieve(bookingReference))?.postage_label?.label_url;
+    if (!url || !/^https?:/.test(url)) throw refused("LABEL.NOT_FOUND", "the booking has no label file");
+    return await this.#http.download(url);
   }
 
   verify(rawBody: string, headers: WebhookHeaders): { readonly eventId: string } | null {

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import { HttpClient, type HttpAnswer, type OutgoingRequest } from "../../platform/http-client/http-client.js";
 import { failedAnswer, parseJson, readAnswer } from "../../platform/http-client/json-answer.js";
+import type { LabelFile } from "./courier-port.js";
+import { toLabelFile } from "./label-file.js";
 
 export interface EasyPostCall<Schema extends z.ZodType> {
   readonly method: "GET" | "POST";
@@ -57,6 +59,14 @@ export class EasyPostHttp {
     } catch (error) {
       throw error instanceof GatewayError && !binding && error.inDoubt ? withDoubt(error, false) : error;
     }
+  }
+
+  /** A file that EasyPost's answers name. It lies elsewhere, and the key is not for there. */
+  async download(url: string): Promise<LabelFile> {
+    const request: OutgoingRequest = { method: "GET", url, headers: { accept: "*/*" }, repeatable: true, answerEncoding: "latin1" };
+    const answer = await this.#http.send(request);
+    if (answer.status !== 200) throw failedAnswer(answer, request);
+    return toLabelFile(answer, request);
   }
 
   close(): void {

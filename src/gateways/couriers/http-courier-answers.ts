@@ -37,8 +37,11 @@ export const bookingsAnswer = z.object({ bookings: z.array(bookingAnswer.extend(
 /** A page that says 200 voids nothing. */
 export const cancelAnswer = z.object({ status: z.literal("cancelled") });
 
+/** By the third version it says which instruction it follows. */
+export const instructionAnswer = z.object({ instruction: z.enum(["redeliver", "return"]) });
+
 const scan = z.object({
-  id: z.string(),
+  id: z.string().nullish().transform((id) => id === "" ? null : id ?? null),
   code: z.string(),
   reason: z.string().nullish(),
   city: z.string().nullish(),

@@ -4,9 +4,13 @@ import { failedAnswer, parseJson, readAnswer, unreadable } from "../../platform/
 import type { WebhookHeaders } from "../../platform/http-client/webhook-source.js";
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type {
-  Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, Rate, RateRequest, TrackingScan,
+  Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, InstructRequest, InstructResult, LabelFile, Rate, RateRequest, TrackingScan,
 } from "./courier-port.js";
-import { bookingAnswer, bookingsAnswer, cancelAnswer, errorAnswer, eventBody, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan } from "./http-courier-answers.js";
+import {
+  bookingAnswer, bookingsAnswer, cancelAnswer, errorAnswer, eventBody, instructionAnswer, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan,
+} from "./http-courier-answers.js";
+import { toLabelFile } from "./label-file.js";
+import { scanIdOf } from "./scan-identity.js";
 import { verifyStandardWebhook, webhookKey } from "./standard-webhook-signature.js";
 import { meaningOf } from "./tracking-codes.js";
 
@@ -22,15 +26,6 @@ export interface HttpCourierSettings {
   readonly timeoutMs?: number;
   /** Default 16. */
   readonly socketsMax?: number;
-}
-
-/** What a printer takes; anything else is a page that tells of a trouble. */
-const labelTypes: ReadonlySet<string> = new Set(["application/pdf", "image/png", "application/zpl"]);
-
-export interface LabelFile {
-  /** E.g. `application/pdf`. */
-  readonly contentType: string;
-  readonly bytes: Buffer;
 }
 
 /** Any courier that speaks the small contract of `docs/courier-contract.md`. */
@@ -96,7 +91,8 @@ export class HttpCourier implements Courier {
   }
 
   async track(trackingCode: string): Promise<readonly TrackingScan[]> {
-    return (await this.#ask(this.#get(`/v1/tracking/${encodeURIComponent(trackingCode)}`), trackingAnswer)).scans.map(toTrackingScan);
+    const { scans } = await this.#ask(this.#get(`/v1/tracking/${encodeURIComponent(trackingCode)}`), trackingAnswer);
+    return scans.map((scan) => toTrackingScan(trackingCode, scan));
   }
 
   /** The label to be printed. @throws GatewayError */
@@ -104,9 +100,18 @@ export class HttpCourier implements Courier {
     const request = { ...this.#get(`/v1/labels/${encodeURIComponent(bookingReference)}`), answerEncoding: "latin1" } as const;
     const answer = await this.#http.send(request);
     if (answer.status !== 200) throw failure(answer, request);
-    const contentType = answer.headers["content-type"]?.split(";")[0] ?? "";
-    if (answer.text === "" || !labelTypes.has(contentType)) throw unreadable(answer, request, `no label but ${contentType}`);
-    return { contentType, bytes: Buffer.from(answer.text, "latin1") };
+    return toLabelFile(answer, request);
+  }
+
+  async instruct({ bookingReference, instruction, idempotencyKey }: InstructRequest): Promise<InstructResult> {
+    const request = this.#post(`/v1/bookings/${encodeURIComponent(bookingReference)}/instructions`, idempotencyKey, { instruction });
+    const answer = await this.#http.send(request);
+    if (answer.status === 409 && codeOf(answer) === "too_late") return { kind: "too_late" };
+    // Couriers of an older version do not know the path.
+    if (answer.status === 404) return { kind: "unsupported" };
+    if (answer.status !== 200) throw failure(answer, request);
+    readAnswer(instructionAnswer, answer, request);
+    return { kind: "accepted" };
   }
 
   verify(rawBody: string, headers: WebhookHeaders, nowMs: number): { readonly eventId: string } | null {
@@ -118,7 +123,7 @@ export class HttpCourier implements Courier {
     const parsed = eventBody.safeParse(parseJson(rawBody));
     if (!parsed.success) return null;
     const { id: eventId, data } = parsed.data;
-    return { eventId, trackingCode: data.tracking_code, bookingReference: data.booking_id, scans: data.scans.map(toTrackingScan) };
+    return { eventId, trackingCode: data.tracking_code, bookingReference: data.booking_id, scans: data.scans.map((scan) => toTrackingScan(data.tracking_code, scan)) };
   }
 
   close(): void {
@@ -160,9 +165,10 @@ export class HttpCourier implements Courier {
   }
 }
 
-function toTrackingScan({ id, code, reason, city, at }: Scan): TrackingScan {
+function toTrackingScan(trackingCode: string, { id, code, reason, city, at }: Scan): TrackingScan {
   const { status, reasonCode } = meaningOf(code);
-  return { scanId: id, rawCode: code, status, reasonCode: reason ?? reasonCode, city: city ?? null, occurredAt: new Date(at).toISOString() };
+  const said = { rawCode: code, status, reasonCode: reason ?? reasonCode, city: city ?? null, occurredAt: new Date(at).toISOString() };
+  return { scanId: id ?? scanIdOf(trackingCode, said), ...said };
 }
 
 function codeOf(answer: HttpAnswer): string | undefined {
