@@ -6,12 +6,15 @@ export interface SizedUnits {
   readonly sizeMm: SizeMm;
 }
 
+export const sides = [0, 1, 2] as const;
+type Side = (typeof sides)[number];
+
 export function volumeOf([length, width, height]: SizeMm): number {
   return length * width * height;
 }
 
 export function fitsInto(sizeMm: SizeMm, box: SizeMm): boolean {
-  return sizeMm.every((side, index) => side <= box[index]!);
+  return sides.every((side) => sizeMm[side] <= box[side]);
 }
 
 /**
@@ -37,15 +40,14 @@ export function boxOf(units: readonly SizedUnits[], limit: SizeMm): SizeMm {
   const [only] = units;
   if (units.length === 1 && only?.quantity === 1) return only.sizeMm;
   if (!holdsInLayers(limit, units)) return limit;
-  const least = [0, 1, 2].map((side) => Math.max(...units.map(({ sizeMm }) => sizeMm[side]!)));
-  const raised = (level: number): SizeMm => sized((side) => Math.min(limit[side]!, Math.max(least[side]!, level)));
+  const raised = (level: number): SizeMm => bySide((side) => Math.min(limit[side], Math.max(level, ...units.map(({ sizeMm }) => sizeMm[side]))));
   let box = raised(leastWhere(1, limit[0], (level) => holdsInLayers(raised(level), units)));
-  for (const side of [2, 1, 0]) {
-    const cut = (length: number): SizeMm => sized((each) => (each === side ? length : box[each]!));
-    box = cut(leastWhere(1, box[side]!, (length) => holdsInLayers(cut(length), units)));
+  for (const shrinking of sides.toReversed()) {
+    const { [shrinking]: length } = box;
+    const cut = (shorter: number): SizeMm => bySide((side) => (side === shrinking ? shorter : box[side]));
+    box = cut(leastWhere(1, length, (shorter) => holdsInLayers(cut(shorter), units)));
   }
-  const [long, middle, short] = [...box].sort((one, two) => two - one);
-  return [long!, middle!, short!];
+  return longestFirst(box);
 }
 
 /** The least whole number of which it is true, where it is of the last and of all that follow one of which it is. */
@@ -59,6 +61,11 @@ export function leastWhere(first: number, last: number, isTrue: (value: number) 
   return low;
 }
 
-function sized(side: (index: number) => number): SizeMm {
-  return [side(0), side(1), side(2)];
+export function longestFirst(sizeMm: SizeMm): SizeMm {
+  const [short, middle, long] = sizeMm.toSorted((one, two) => one - two) as [number, number, number];
+  return [long, middle, short];
+}
+
+function bySide(lengthOf: (side: Side) => number): SizeMm {
+  return [lengthOf(0), lengthOf(1), lengthOf(2)];
 }

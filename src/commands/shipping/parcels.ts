@@ -1,7 +1,7 @@
 import type { SizeMm } from "../../events/catalog.js";
 import type { PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
-import { boxOf, fitsInto, holdsInLayers, leastWhere, volumeOf, type SizedUnits } from "./box.js";
+import { boxOf, fitsInto, holdsInLayers, leastWhere, sides, volumeOf, type SizedUnits } from "./box.js";
 
 /** A parcel that is to be sent. */
 export interface Parcel {
@@ -31,14 +31,15 @@ interface OpenParcel {
  * The same order packs the same way.
  */
 export function packParcels(lines: readonly PackLine[], limits: ParcelLimits): readonly Parcel[] {
-  const parcels: OpenParcel[] = [{ lines: [], weightGrams: 0 }];
+  let open: OpenParcel = { lines: [], weightGrams: 0 };
+  const parcels = [open];
   for (const line of lines) {
     let left = line.quantity;
     while (left > 0) {
-      const packed = roomFor({ ...line, quantity: left }, parcels.at(-1)!, limits);
-      if (packed > 0) put(parcels.at(-1)!, { ...line, quantity: packed });
+      const packed = roomFor({ ...line, quantity: left }, open, limits);
+      if (packed > 0) put(open, { ...line, quantity: packed });
       left -= packed;
-      if (left > 0) parcels.push({ lines: [], weightGrams: 0 });
+      if (left > 0) parcels.push(open = { lines: [], weightGrams: 0 });
     }
   }
   return parcels.map(({ lines: packed, weightGrams }) => ({
@@ -64,7 +65,7 @@ function hasRoom(lines: readonly PackLine[], maxMm: SizeMm): boolean {
   const measured = measuredOf(lines);
   if (measured.some(({ sizeMm }) => !fitsInto(sizeMm, maxMm))) return false;
   const volume = measured.reduce((sum, { quantity, sizeMm }) => sum + quantity * volumeOf(sizeMm), 0);
-  const large = measured.filter(({ sizeMm }) => sizeMm.some((side, index) => 2 * side > maxMm[index]!));
+  const large = measured.filter(({ sizeMm }) => sides.some((side) => 2 * sizeMm[side] > maxMm[side]));
   return volume <= fillMax * volumeOf(maxMm) && holdsInLayers(maxMm, large);
 }
 
