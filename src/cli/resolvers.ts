@@ -37,12 +37,13 @@ import { OrdersLive } from "../queries/orders/orders.live.js";
 import { ReconciliationResolver } from "../queries/reconciliation/reconciliation.resolver.js";
 import { SalesResolver } from "../queries/reports/sales.resolver.js";
 import { CourierScoreboardResolver } from "../queries/shipping/courier-scoreboard.resolver.js";
+import { PublicTrackingResolver } from "../queries/shipping/public-tracking.resolver.js";
 import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
   OrderMutations, PaymentMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations, DeadLetterMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver, DeadLetterResolver,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver, DeadLetterResolver,
   InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive,
 ];

@@ -78,6 +78,7 @@ describe("settings that are wrong together", () => {
     ["a primary without read nodes and without a way to check tokens", { DATABASE_URL: primary }, ["READ_DATABASE_URLS", "JWT_SECRET or JWKS_URL"]],
     ["fewer administrators' URLs than nodes",
       { DATABASE_URL: primary, READ_DATABASE_URLS: nodes, READ_DATABASE_ADMIN_URLS: primary, JWT_SECRET: secret }, ["READ_DATABASE_ADMIN_URLS"]],
+    ["only keys of others, which make no tracking links", { DATABASE_URL: primary, READ_DATABASE_URLS: nodes, JWKS_URL: "https://id.example.com/keys" }, ["TRACKING_LINK_SECRET"]],
     ["production on embedded servers", { NODE_ENV: "production" }, ["DATABASE_URL"]],
   ])("%s", (_case, environment, expected) => {
     expect(named(problemsOf(environment))).toEqual(expected);

@@ -11,7 +11,7 @@ describe("live updates", () => {
   let api: SampleApi;
   const clients: Client[] = [];
   beforeAll(async () => {
-    api = await startSampleApi({}, { limits: { operationsPerSocketMax: 3, socketsMax: 4, connectionInitTimeoutMs: 300, socketMessageBytesMax: 5_000, pingIntervalMs: 50 } });
+    api = await startSampleApi({ LIVE_SOCKETS_MAX: "4" }, { limits: { operationsPerSocketMax: 3, connectionInitTimeoutMs: 300, socketMessageBytesMax: 5_000, pingIntervalMs: 50 } });
   });
   afterAll(() => api.close());
   afterEach(async () => {

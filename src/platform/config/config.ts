@@ -33,6 +33,8 @@ export const settingsSchema = z.object({
   JWKS_URL: z.url().optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
+  TRACKING_LINK_SECRET: z.string().transform(listOf)
+    .pipe(z.array(z.string().min(32, "each must have at least 32 characters")).min(1).max(2, "two are the most: the new one, and the old one while it is rotated")).optional(),
 
   PAYMENT_API_URL: z.url().optional(),
   PAYMENT_API_KEY: z.string().min(1).optional(),
@@ -104,6 +106,7 @@ export const settingsSchema = z.object({
     z.string().transform(listOf).pipe(z.array(network).min(1)),
   ], `must be a number of proxies up to ${String(hopsMax)}, or their addresses and networks, separated by commas`).optional(),
   LIVE_REFRESH_MS: positive.default(5_000),
+  LIVE_SOCKETS_MAX: positive.default(10_000),
   STOCK_PUSH_MS: z.coerce.number().int().min(0).default(250),
   DRAIN_TIMEOUT_MS: positive.default(20_000),
 });
@@ -157,14 +160,22 @@ function shown(name: string, value: string | undefined): string {
 }
 
 /** Settings that are wrong together, each right or wrong by itself: told beside the malformed ones. */
-function contradictions({ DATABASE_URL, READ_DATABASE_URLS, READ_DATABASE_ADMIN_URLS, JWT_SECRET, JWKS_URL, NODE_ENV }: Given): string[] {
+function contradictions(given: Given): string[] {
+  const { DATABASE_URL, READ_DATABASE_URLS, READ_DATABASE_ADMIN_URLS, NODE_ENV } = given;
   const problems: string[] = [];
   if (DATABASE_URL && !READ_DATABASE_URLS) problems.push("READ_DATABASE_URLS: needed beside DATABASE_URL: one or more read nodes, separated by commas");
   if (!DATABASE_URL && READ_DATABASE_URLS) problems.push("DATABASE_URL: needed beside READ_DATABASE_URLS: the primary");
   if (READ_DATABASE_ADMIN_URLS && listOf(READ_DATABASE_ADMIN_URLS).length !== listOf(READ_DATABASE_URLS ?? "").length) {
     problems.push("READ_DATABASE_ADMIN_URLS: must name as many nodes as READ_DATABASE_URLS, in the same order");
   }
-  if (DATABASE_URL && !JWT_SECRET && !JWKS_URL) problems.push("JWT_SECRET or JWKS_URL: one of them is needed in server mode, to check tokens");
+  problems.push(...secretProblems(given));
   if (NODE_ENV === "production" && !DATABASE_URL) problems.push("DATABASE_URL: needed in production; the embedded servers are for trying and testing");
   return problems;
+}
+
+/** The embedded mode makes secrets of its own. */
+function secretProblems({ DATABASE_URL, JWT_SECRET, JWKS_URL, TRACKING_LINK_SECRET }: Given): string[] {
+  if (!DATABASE_URL || JWT_SECRET) return [];
+  if (!JWKS_URL) return ["JWT_SECRET or JWKS_URL: one of them is needed in server mode, to check tokens"];
+  return TRACKING_LINK_SECRET ? [] : ["TRACKING_LINK_SECRET: needed in server mode where there is no JWT_SECRET, to make tracking links"];
 }

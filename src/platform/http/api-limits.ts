@@ -15,7 +15,6 @@ export interface ApiLimits {
   readonly connectionTimeoutMs: number;
   /** Longer than a load balancer's own, so that it is never us who close a connection it is about to use. */
   readonly keepAliveTimeoutMs: number;
-  readonly socketsMax: number;
   /** Operations at the same time on one socket. */
   readonly operationsPerSocketMax: number;
   readonly socketMessageBytesMax: number;
@@ -34,7 +33,6 @@ export const apiLimits: ApiLimits = {
   slowRequestCheckMs: 2_000,
   connectionTimeoutMs: 60_000,
   keepAliveTimeoutMs: 72_000,
-  socketsMax: 10_000,
   operationsPerSocketMax: 100,
   socketMessageBytesMax: 262_144,
   connectionInitTimeoutMs: 5_000,

@@ -28,6 +28,7 @@ import { ListenError } from "./listen-error.js";
 import { liveOperations } from "./live-operations.js";
 import { attachLiveSockets, type LiveSockets } from "./live-sockets.js";
 import { NodeChoice, type ChoosableNode } from "./node-choice.js";
+import { openFilesMax, socketsWithin } from "./open-files.js";
 import { operationsRoutes } from "./operations-routes.js";
 import { rateGate, socketGate } from "./rate-gate.js";
 import { requestIdOf } from "./request-id.js";
@@ -86,6 +87,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const metrics = new ApiMetrics(registry, () => sockets.count);
   const sockets: LiveSockets = attachLiveSockets(app.server, liveOperations({ schema, context, authenticator, metrics, rules, limits, rateLimits }), {
     ...limits, messageBytesMax: settings.RESPONSE_BYTES_MAX, bufferBytesMax: settings.SOCKET_BUFFER_BYTES_MAX, onSlow: () => { metrics.slowReader(); },
+    socketsMax: socketsWithin(settings.LIVE_SOCKETS_MAX, openFilesMax(), (line) => { logger.warn(line); }),
   }, logger, socketGate(rateLimits));
   const apollo = createApollo({ schema, settings, logger, metrics, rules, tokensMax: limits.tokensMax });
   await apollo.start();

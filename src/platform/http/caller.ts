@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SystemError } from "../errors.js";
 
 /** Who waits for an answer: a request, or a socket. May leave before it is there. */
@@ -9,10 +10,14 @@ export class Caller {
   /** Set where it was refused before anything was done for it. */
   turnedAway = false;
 
+  /** @param listenersMax what may wait for its signal at once and is no leak; null for Node's own bound */
+  constructor(private readonly listenersMax: number | null = null) {}
+
   /** For work that may be left out. Made when it is first asked for: most requests never need it. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      if (this.listenersMax !== null) setMaxListeners(this.listenersMax, this.#controller.signal);
       if (this.#left) this.#controller.abort(this.#left);
     }
     return this.#controller.signal;

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
@@ -9,6 +8,7 @@ import { boundedSend, type SendLimits } from "./bounded-send.js";
 import { Caller } from "./caller.js";
 import type { SocketExtra } from "./live-operations.js";
 import type { socketGate } from "./rate-gate.js";
+import { SocketPings } from "./socket-pings.js";
 
 export interface LiveSockets {
   readonly count: number;
@@ -24,22 +24,21 @@ const reasonLengthMax = 120;
 const goodbyeMs = 2_000;
 
 /** Serves `graphql-transport-ws` at `/graphql` on the API's own port. */
-export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits & SendLimits & { readonly onSlow: () => void }, logger: Logger, gate: ReturnType<typeof socketGate>): LiveSockets {
+export function attachLiveSockets(server: Server, options: ServerOptions<Record<string, unknown> | undefined, SocketExtra>, limits: ApiLimits & SendLimits & { readonly socketsMax: number; readonly onSlow: () => void }, logger: Logger, gate: ReturnType<typeof socketGate>): LiveSockets {
   const webSockets = new WebSocketServer({ noServer: true, maxPayload: limits.socketMessageBytesMax, perMessageDeflate: false, handleProtocols });
   const protocol = makeServer(options);
   const peers = new Map<WebSocket, SocketExtra>();
-  const alive = new WeakSet<WebSocket>();
+  const pings = new SocketPings(limits.pingIntervalMs);
   let closing = false;
 
   webSockets.on("connection", (socket: WebSocket, request) => {
     const extra: SocketExtra = {
-      request, running: new Set(), identity: null, expiry: null, caller: new Caller(),
+      // Each waiting command of the socket listens to its caller.
+      request, running: new Set(), identity: null, expiry: null, caller: new Caller(limits.operationsPerSocketMax),
       close: (code, reason) => { socket.close(code, reason.slice(0, reasonLengthMax)); },
     };
-    // Each waiting command of the socket listens: more are no leak.
-    setMaxListeners(limits.operationsPerSocketMax, extra.caller.signal);
     peers.set(socket, extra);
-    alive.add(socket);
+    pings.add(socket);
     const closed = protocol.opened({
       protocol: socket.protocol,
       close: extra.close,
@@ -53,7 +52,6 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
         });
       },
     }, extra);
-    socket.on("pong", () => alive.add(socket));
     // A message over the limit, a broken frame: the peer's doing, and ws closes the socket with the right code.
     socket.on("error", (error) => { logger.debug({ err: error }, "A socket broke"); });
     socket.on("close", (code, reason) => {
@@ -61,13 +59,6 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
       closed(code, reason.toString()).catch((error: unknown) => { logger.error({ err: error }, "A subscription failed while it ended"); });
     });
   });
-
-  const ping = setInterval(() => {
-    for (const socket of peers.keys()) {
-      if (!alive.delete(socket)) socket.terminate();
-      else socket.ping();
-    }
-  }, limits.pingIntervalMs).unref();
 
   server.on("upgrade", (request, stream: Duplex, head: Buffer) => {
     if (request.url?.split("?", 1)[0] !== "/graphql") refuse(stream, "404 Not Found");
@@ -84,7 +75,7 @@ export function attachLiveSockets(server: Server, options: ServerOptions<Record<
     get count() { return peers.size; },
     async close(timeoutMs) {
       closing = true;
-      clearInterval(ping);
+      pings.close();
       await Promise.all([...peers].map(([socket, extra]) => sayGoodbye(socket, extra, timeoutMs)));
       webSockets.close();
     },

@@ -8,7 +8,7 @@ import type { ShipmentCardRow } from "../../projections/shipping/shipment-card.p
 
 const shipmentIds = defineId("shipment");
 
-const TrackingStatusEnum = wordEnum<TrackingStatus>("TrackingStatus", {
+export const TrackingStatusEnum = wordEnum<TrackingStatus>("TrackingStatus", {
   unknown: null, pre_transit: "There is a label; the courier has not scanned the parcel yet.", in_transit: null, out_for_delivery: null, delivered: null,
   available_for_pickup: null, return_to_sender: null, failure: null, cancelled: null, error: "No courier could take it on.",
 });

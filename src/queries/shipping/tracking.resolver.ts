@@ -3,12 +3,9 @@ import { requireActor } from "../../platform/auth/access.js";
 import { awaitPosition } from "../../platform/http/await-position.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { Essential } from "../../platform/overload/importance.js";
-import { liveRows } from "../../platform/live/live-rows.js";
-import { readRows } from "../../platform/projector/read-rows.js";
-import type { ShipmentCardRow } from "../../projections/shipping/shipment-card.projection.js";
-import { shipmentCardTable } from "../../projections/shipping/shipment-card.table.js";
 import { readOrder, requireOrder, visibleTo } from "../orders/order.loader.js";
 import { orderIds } from "../orders/order.type.js";
+import { parcelsVersion, readParcels, trackedOrders } from "./tracking.rows.js";
 import { trackingType, TrackingType } from "./tracking.type.js";
 
 const projections = ["order_card", "shipment_card"] as const;
@@ -46,20 +43,14 @@ async function follow({ args, context }: SubscribeResolverData<unknown, Tracking
   const actor = requireActor(context);
   const orderId = orderIds.read(args.orderId, "orderId");
   await requireOrder(context, actor, orderId);
-  return liveRows({
-    live: context.live, node: () => context.readNode(), channel: `tracking:${orderId}`, refreshMs: context.settings.LIVE_REFRESH_MS,
+  return trackedOrders(context).follow(orderId, {
     // Version 0 is an order without parcels: it is shown as well.
     after: args.after ?? -1,
-    load: async () => {
-      const value = await readTracking(context, orderId);
-      return { version: value.version, value };
-    },
+    versionOf: ({ parcels }) => parcelsVersion(parcels),
+    valueOf: ({ parcels }) => trackingType(orderId, parcels),
   });
 }
 
 async function readTracking(context: RequestContext, orderId: string): Promise<TrackingType> {
-  const rows = await readRows<ShipmentCardRow>(
-    context.readNode(), shipmentCardTable, "shipments_of_order", "WHERE order_id = $1 ORDER BY shipment_id", [orderId],
-  );
-  return trackingType(orderId, rows);
+  return trackingType(orderId, await readParcels(context.readNode(), [orderId]));
 }
