@@ -9,7 +9,7 @@ import { Registry } from "prom-client";
 import { GatewayError, type GatewayErrorKind } from "../../src/platform/http-client/gateway-error.js";
 import { createLogger } from "../../src/platform/log/logger.js";
 import { Outside, type OutsideOptions } from "../../src/platform/outside/outside.js";
-import type { OutsideState } from "../../src/platform/outside/outside-metrics.js";
+import type { BreakerState } from "../../src/kernel/breaker.js";
 import { SlidingSecond } from "../../src/platform/outside/sliding-second.js";
 import { until } from "../replication/until.js";
 import { hasRedisServer, startTestRedis, type TestRedis } from "../support/test-redis.js";
@@ -17,12 +17,12 @@ import { hasRedisServer, startTestRedis, type TestRedis } from "../support/test-
 const opened: Outside[] = [];
 afterEach(() => { for (const one of opened.splice(0)) one.close(); });
 
-function neighbour(changes: Partial<OutsideOptions> = {}): { outside: Outside; registry: Registry; states: OutsideState[] } {
+function neighbour(changes: Partial<OutsideOptions> = {}): { outside: Outside; registry: Registry; states: BreakerState[] } {
   const registry = new Registry();
-  const states: OutsideState[] = [];
+  const states: BreakerState[] = [];
   const outside = new Outside({
     party: "neighbour", registry, logger: createLogger("silent"), callsMax: 10, callsPerSecond: 0, onChange: (state) => states.push(state),
-    ...changes, breaker: { slowMs: 1_000, callsMin: 10, windowMs: 5_000, openMs: 50, openMaxMs: 100, ...changes.breaker },
+    ...changes, breaker: { slowMs: 1_000, callsMin: 10, windowMs: 5_000, openMs: 50, openMaxMs: 100, probes: 1, ...changes.breaker },
   });
   opened.push(outside);
   return { outside, registry, states };

@@ -1,6 +1,8 @@
-import { CircuitState, circuitBreaker, handleWhen, SamplingBreaker, type CircuitBreakerPolicy, type IBackoff } from "cockatiel";
+import { isProbeFree, stateAt, type BreakerCondition, type BreakerState } from "../../kernel/breaker.js";
+import { newId } from "../../kernel/ids.js";
 import { GatewayError } from "../http-client/gateway-error.js";
-import type { OutsideState } from "./outside-metrics.js";
+import { CallSample } from "./call-sample.js";
+import type { SharedBreaker } from "./shared-breaker.js";
 
 export interface BreakerOptions {
   /** Opens where more than this share of the calls in the window failed. Default 0.8: below it repetitions still get through. */
@@ -9,13 +11,24 @@ export interface BreakerOptions {
   readonly windowMs?: number;
   /** Fewer calls in the window than this never open it. Default 20. */
   readonly callsMin?: number;
-  /** A call that took longer counts as failed, whatever came of it. */
+  /** So many failures without a success between them open it, however long they took. Default 0: never. */
+  readonly failuresInRow?: number;
+  /** A call that takes longer counts as failed, whatever comes of it, from that moment on. */
   readonly slowMs: number;
   /** How long it is open at first; doubled with each probe that fails. Default 2,000. */
   readonly openMs?: number;
   /** Default 60,000. */
   readonly openMaxMs?: number;
+  /** Calls, of all processes together, that try it when its time is over: all must succeed, one that fails opens it again. Default 3. */
+  readonly probes?: number;
 }
+
+/**
+ * What a call is to the breaker. A `deed` is what the neighbour is there for: while it is half open, only deeds are probes.
+ * An `errand` belongs to an earlier deed, a `question` changes nothing and can be done without: both go out also while it is
+ * half open, one at a time, and decide nothing then.
+ */
+export type CallKind = "deed" | "errand" | "question";
 
 /** What a call gave, and whether it took too long. */
 interface Timed<Answer> {
@@ -23,87 +36,147 @@ interface Timed<Answer> {
   readonly slow: boolean;
 }
 
+/** A call that may go out. */
+export interface Pass {
+  readonly kind: CallKind;
+  /** Null for a call that is no probe. */
+  readonly probeId: string | null;
+  /** As when it went out: what it sees says nothing of a breaker that was closed since. */
+  readonly closings: number;
+  readonly aside: boolean;
+}
+
+/** A claim is given to another process after this many times the time of a slow call. */
+const probePatience = 4;
+
 /** The neighbour's failure, not ours, not a refusal: those say that it is alive. 409 is one of our own calls still at work. */
 export function isNeighbourFailure(error: unknown): boolean {
   return error instanceof GatewayError && !error.heldBack && (error.kind === "timeout" || error.kind === "unavailable") && error.status !== 409;
 }
 
-/** A circuit breaker that says when it will be worth trying again, and lets one probe through at a time. */
+/**
+ * What this process does by a breaker that it shares: it judges its own calls, asks for the right to probe, and says when a call
+ * will be worth trying again. Deeds are judged by themselves, so that rates that answer do not hide bookings that fail.
+ */
 export class Breaker {
   readonly #options: Required<BreakerOptions>;
-  readonly #onState: (state: OutsideState) => void;
-  #policy: CircuitBreakerPolicy;
-  #openUntilMs = 0;
-  #probing = false;
+  readonly #shared: SharedBreaker;
+  #samples: { readonly deeds: CallSample; readonly others: CallSample };
+  #closings: number;
+  #claiming = 0;
+  #aside = false;
 
-  constructor(options: BreakerOptions, onState: (state: OutsideState) => void) {
-    this.#options = { failureRate: 0.8, windowMs: 10_000, callsMin: 20, openMs: 2_000, openMaxMs: 60_000, ...options };
-    this.#onState = onState;
-    this.#policy = this.#newPolicy();
+  constructor(options: BreakerOptions, shared: SharedBreaker) {
+    this.#options = { failureRate: 0.8, windowMs: 10_000, callsMin: 20, failuresInRow: 0, openMs: 2_000, openMaxMs: 60_000, probes: 3, ...options };
+    this.#shared = shared;
+    this.#samples = this.#newSamples();
+    this.#closings = shared.condition.closings;
+    shared.follow((condition) => { this.#changed(condition); });
   }
 
-  get state(): OutsideState {
-    return names[this.#policy.state];
+  /** @param nowMs milliseconds since 1970 */
+  state(nowMs: number): BreakerState {
+    return stateAt(this.#shared.condition, new Date(nowMs).toISOString());
+  }
+
+  /** Half open, and a deed would be let through to try it. */
+  probeFree(nowMs: number): boolean {
+    return isProbeFree(this.#shared.condition, new Date(nowMs).toISOString(), this.#options.probes - this.#claiming);
   }
 
   /** Milliseconds until a call may be tried; 0 where one may be tried now. @param nowMs milliseconds since 1970 */
-  waitMs(nowMs: number): number {
-    switch (this.#policy.state) {
-      case CircuitState.Closed: return 0;
-      // The probe under way decides; it takes as long as a slow call at most, or the breaker opens again.
-      case CircuitState.HalfOpen: return this.#probing ? this.#options.slowMs : 0;
-      case CircuitState.Open: return Math.max(0, this.#openUntilMs - nowMs);
-      case CircuitState.Isolated: return this.#options.openMaxMs;
+  waitMs(kind: CallKind, nowMs: number): number {
+    const { slowMs, openMaxMs } = this.#options;
+    const { dryRun, openUntil } = this.#shared.condition;
+    const state = this.state(nowMs);
+    if (state === "held_open") return openMaxMs; // by hand: an operator means it, dry run or not
+    if (dryRun) return 0;
+    switch (state) {
+      case "closed": return 0;
+      case "open": return Math.max(1, Date.parse(openUntil ?? "") - nowMs);
+      // Those under way decide; they take as long as a slow call at most, or the breaker opens again.
+      case "half_open": return (kind === "deed" ? this.probeFree(nowMs) : !this.#aside) ? 0 : slowMs;
     }
   }
 
-  /** Only while `waitMs` is 0. */
-  async run<Answer>(work: () => Promise<Answer>): Promise<Timed<Answer>> {
-    const probe = this.#policy.state !== CircuitState.Closed;
-    if (probe) this.#probing = true;
+  /** Null where the call may not go out: another process had the last probe. Whoever has a pass uses it at once. */
+  async admit(kind: CallKind): Promise<Pass | null> {
+    const nowMs = Date.now();
+    if (this.waitMs(kind, nowMs) > 0) return null;
+    const { closings, dryRun } = this.#shared.condition;
+    const pass = { kind, probeId: null, closings, aside: false };
+    if (this.state(nowMs) !== "half_open") return pass;
+    if (kind !== "deed") {
+      this.#aside = true;
+      return { ...pass, aside: true };
+    }
+    const probeId = this.probeFree(nowMs) ? await this.#claim() : null;
+    if (probeId !== null) return { ...pass, probeId };
+    // It may have been closed while we asked.
+    return dryRun || this.state(Date.now()) === "closed" ? pass : null;
+  }
+
+  async run<Answer>(pass: Pass, work: () => Promise<Answer>): Promise<Timed<Answer>> {
+    const { slowMs } = this.#options;
+    const startedMs = performance.now();
+    let judged = false;
+    const judge = (failed: boolean): void => {
+      if (!judged) this.#judge(pass, failed);
+      judged = true;
+    };
+    // Who hangs is found out when it is slow, not when it was given up.
+    const timer = setTimeout(judge, slowMs, true);
     try {
-      return await this.#policy.execute(async () => {
-        const startedMs = performance.now();
-        const answer = await work();
-        return { answer, slow: performance.now() - startedMs > this.#options.slowMs };
-      });
+      const answer = await work();
+      const slow = performance.now() - startedMs > slowMs;
+      judge(slow);
+      return { answer, slow };
+    } catch (error) {
+      // A mistake of ours says nothing of the neighbour: a probe's claim runs out.
+      if (error instanceof GatewayError) judge(isNeighbourFailure(error));
+      throw error;
     } finally {
-      if (probe) this.#probing = false;
+      clearTimeout(timer);
+      if (pass.aside) this.#aside = false;
     }
   }
 
-  /** Keeps it open until `reset`. */
-  hold(): void {
-    this.#policy.isolate();
+  async #claim(): Promise<string | null> {
+    const probeId = newId();
+    const { probes: probesMax, slowMs } = this.#options;
+    this.#claiming += 1;
+    try {
+      const { probes } = await this.#shared.move({ type: "ClaimProbe", probeId, probesMax, probeMs: Math.max(5_000, slowMs * probePatience) });
+      return probes.some((probe) => probe.probeId === probeId) ? probeId : null;
+    } finally {
+      this.#claiming -= 1;
+    }
   }
 
-  /** Closes it, whatever it has seen. */
-  reset(): void {
-    this.#policy = this.#newPolicy();
-    this.#onState("closed");
+  #judge({ kind, probeId, closings }: Pass, failed: boolean): void {
+    const { probes: probesMax, openMs, openMaxMs } = this.#options;
+    if (probeId !== null) {
+      void this.#shared.move(failed ? { type: "ProbeFailed", probeId, openMs, openMaxMs } : { type: "ProbeSucceeded", probeId, probesMax });
+      return;
+    }
+    const { condition } = this.#shared;
+    if (condition.state !== "closed" || condition.closings !== closings) return;
+    const sample = kind === "deed" ? this.#samples.deeds : this.#samples.others;
+    if (!failed) {
+      sample.succeeded();
+      return;
+    }
+    const trip = sample.failed();
+    if (trip) void this.#shared.move({ type: "Trip", closings, ...trip, openMs, openMaxMs });
   }
 
-  #newPolicy(): CircuitBreakerPolicy {
-    const { failureRate: threshold, windowMs: duration, callsMin } = this.#options;
-    const isSlow = (result: unknown): boolean => (result as Timed<unknown>).slow;
-    const policy = circuitBreaker(handleWhen(isNeighbourFailure).orWhenResult(isSlow), {
-      breaker: new SamplingBreaker({ threshold, duration, minimumRps: callsMin / (duration / 1_000) }),
-      halfOpenAfter: { next: () => this.#openFor(0) },
-    });
-    policy.onStateChange((state) => { if (policy === this.#policy) this.#onState(names[state]); });
-    return policy;
+  /** What was counted before it was closed is forgotten. */
+  #changed({ closings }: BreakerCondition): void {
+    if (closings !== this.#closings) this.#samples = this.#newSamples();
+    this.#closings = closings;
   }
 
-  /** Doubled each time up to its bound, with jitter: the probes of several processes do not come at once. */
-  #openFor(failedProbes: number): IBackoff<unknown> {
-    const { openMs, openMaxMs } = this.#options;
-    const longest = Math.min(openMaxMs, openMs * 2 ** Math.min(failedProbes, 16));
-    const duration = Math.ceil(longest * (0.5 + Math.random() / 2));
-    this.#openUntilMs = Date.now() + duration;
-    return { duration, next: () => this.#openFor(failedProbes + 1) };
+  #newSamples(): { readonly deeds: CallSample; readonly others: CallSample } {
+    return { deeds: new CallSample(this.#options), others: new CallSample(this.#options) };
   }
 }
-
-const names: Readonly<Record<CircuitState, OutsideState>> = {
-  [CircuitState.Closed]: "closed", [CircuitState.HalfOpen]: "half_open", [CircuitState.Open]: "open", [CircuitState.Isolated]: "held_open",
-};

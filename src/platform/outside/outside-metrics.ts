@@ -1,7 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-
-/** `held_open`: by hand. */
-export type OutsideState = "closed" | "half_open" | "open" | "held_open";
+import type { BreakerState } from "../../kernel/breaker.js";
 
 /**
  * What became of a call. `refused`: the other side's answer was that our request is wrong, so it is alive;
@@ -9,12 +7,13 @@ export type OutsideState = "closed" | "half_open" | "open" | "held_open";
  */
 export type CallOutcome = "ok" | "slow" | "failed" | "rate_limited" | "refused" | "held_breaker" | "held_bulkhead" | "held_limit" | "held_pause";
 
-const numbers: Readonly<Record<OutsideState, number>> = { closed: 0, half_open: 1, open: 2, held_open: 3 };
+const numbers: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 1, open: 2, held_open: 3 };
 
 /** What is counted of one neighbour. */
 export class OutsideMetrics {
   readonly #party: string;
   readonly #state: Gauge;
+  readonly #changes: Counter;
   readonly #calls: Counter;
   readonly #seconds: Histogram;
 
@@ -25,6 +24,10 @@ export class OutsideMetrics {
     this.#state = of("millrace_outside_state", () => new Gauge({
       name: "millrace_outside_state", help: "The breaker of a neighbour: 0 closed, 1 half open, 2 open, 3 held open by hand.", registers, labelNames: ["party"],
     }));
+    this.#changes = of("millrace_outside_changes_total", () => new Counter({
+      name: "millrace_outside_changes_total", help: "Changes of a neighbour's breaker that this process has seen, by the state that it came to.",
+      registers, labelNames: ["party", "state"],
+    }));
     this.#calls = of("millrace_outside_calls_total", () => new Counter({
       name: "millrace_outside_calls_total", help: "Calls to a neighbour by outcome; held_* were not sent.", registers, labelNames: ["party", "outcome"],
     }));
@@ -32,11 +35,12 @@ export class OutsideMetrics {
       name: "millrace_outside_seconds", help: "Time of a call to a neighbour, without waiting for its turn.", registers, labelNames: ["party"],
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     }));
-    this.state("closed");
+    this.#state.set({ party }, numbers.closed);
   }
 
-  state(state: OutsideState): void {
+  changed(state: BreakerState): void {
     this.#state.set({ party: this.#party }, numbers[state]);
+    this.#changes.inc({ party: this.#party, state });
   }
 
   /** @param tookMs null for a call that was not sent */

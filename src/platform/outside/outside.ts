@@ -1,17 +1,21 @@
-import { bulkhead, BulkheadRejectedError, BrokenCircuitError, type BulkheadPolicy } from "cockatiel";
+import { bulkhead, BulkheadRejectedError, type BulkheadPolicy } from "cockatiel";
 import type { Registry } from "prom-client";
+import type { BreakerCondition, BreakerState } from "../../kernel/breaker.js";
 import { GatewayError } from "../http-client/gateway-error.js";
 import type { Logger } from "../log/logger.js";
-import { Breaker, isNeighbourFailure, type BreakerOptions } from "./breaker.js";
+import { Breaker, isNeighbourFailure, type BreakerOptions, type CallKind, type Pass } from "./breaker.js";
 import { CallPace } from "./call-pace.js";
-import { OutsideMetrics, type CallOutcome, type OutsideState } from "./outside-metrics.js";
+import { OutsideMetrics, type CallOutcome } from "./outside-metrics.js";
 import { RetryBudget } from "./retry-budget.js";
 import { ReturnTimes } from "./return-times.js";
+import { LocalBreaker, type SharedBreaker } from "./shared-breaker.js";
 
 export interface OutsideOptions {
   /** The neighbour's name, in metrics, logs and messages, e.g. `stripe`. */
   readonly party: string;
   readonly breaker: BreakerOptions;
+  /** The breaker that all processes have in common; without it this one has its own. */
+  readonly shared?: SharedBreaker | undefined;
   /** Calls under way at once. */
   readonly callsMax: number;
   /** Calls that wait for one of those to end. Default 1,000. */
@@ -25,17 +29,10 @@ export interface OutsideOptions {
   readonly registry: Registry;
   readonly logger: Logger;
   /** Told of each change of the breaker. */
-  readonly onChange?: ((state: OutsideState) => void) | undefined;
+  readonly onChange?: ((state: BreakerState) => void) | undefined;
   /** Told, of each call, that the neighbour does not take our key. */
   readonly onLockedOut?: (() => void) | undefined;
 }
-
-/**
- * What a call is to the breaker. A `deed` is what the neighbour is there for: while it is half open, only deeds are probes.
- * An `errand` belongs to an earlier deed, a `question` changes nothing and can be done without: both go out also while it is
- * half open, one at a time, and decide nothing then. Questions have places of their own, a quarter as many.
- */
-export type CallKind = "deed" | "errand" | "question";
 
 export interface CallOptions {
   /** Default `deed`. */
@@ -62,12 +59,14 @@ export class Outside {
   readonly party: string;
   readonly #options: OutsideOptions;
   readonly #metrics: OutsideMetrics;
+  readonly #shared: SharedBreaker;
   readonly #breaker: Breaker;
   readonly #bulkhead: BulkheadPolicy;
   readonly #questions: BulkheadPolicy;
   readonly #pace: CallPace | null;
   readonly #budget: RetryBudget;
   readonly #returns: ReturnTimes;
+  #known: BreakerCondition;
   #pausedUntilMs = 0;
 
   constructor(options: OutsideOptions) {
@@ -75,7 +74,10 @@ export class Outside {
     this.party = party;
     this.#options = options;
     this.#metrics = new OutsideMetrics(party, registry);
-    this.#breaker = new Breaker(breaker, (state) => { this.#changed(state); });
+    this.#shared = options.shared ?? new LocalBreaker(party);
+    this.#known = this.#shared.condition;
+    this.#breaker = new Breaker(breaker, this.#shared);
+    this.#shared.follow((condition) => { this.#changed(condition); });
     this.#bulkhead = bulkhead(callsMax, callsWaitingMax);
     const questionsMax = Math.ceil(callsMax / 4);
     this.#questions = bulkhead(questionsMax, Math.min(questionsMax, callsWaitingMax));
@@ -84,20 +86,22 @@ export class Outside {
     this.#returns = new ReturnTimes(callsPerSecond || returnsPerSecond);
   }
 
-  get state(): OutsideState {
-    return this.#breaker.state;
+  /** Half open as soon as its time is over, though nobody may have tried it yet. */
+  get state(): BreakerState {
+    return this.#breaker.state(Date.now());
   }
 
   /** Half open, and the next deed would be let through. */
   get probeFree(): boolean {
-    return this.#breaker.state === "half_open" && this.#breaker.waitMs(Date.now()) === 0;
+    return this.#breaker.probeFree(Date.now());
   }
 
   /** @throws GatewayError `heldBack` where it was not sent; otherwise what `work` throws */
   async call<Answer>(work: () => Promise<Answer>, options: CallOptions = {}): Promise<Answer> {
-    this.#expectOpenWay();
+    const { kind = "deed" } = options;
+    this.#expectOpenWay(kind);
     try {
-      return await (options.kind === "question" ? this.#questions : this.#bulkhead).execute(() => this.#inTurn(work, options));
+      return await (kind === "question" ? this.#questions : this.#bulkhead).execute(() => this.#inTurn(work, kind, options));
     } catch (error) {
       if (error instanceof BulkheadRejectedError) throw this.#heldBack("held_bulkhead", "unavailable", bulkheadWaitMs);
       throw error;
@@ -106,34 +110,38 @@ export class Outside {
 
   /** By hand: no call goes out until `reset`. */
   hold(): void {
-    this.#breaker.hold();
+    void this.#shared.move({ type: "HoldOpen", reason: "by this process", by: "process" });
   }
 
   /** By hand: closes the breaker and ends a pause, whatever has been seen. */
   reset(): void {
-    this.#pausedUntilMs = 0;
-    this.#breaker.reset();
+    void this.#shared.move({ type: "Reset", by: "process" });
   }
 
   close(): void {
     this.#pace?.close();
   }
 
-  async #inTurn<Answer>(work: () => Promise<Answer>, { noPause }: CallOptions): Promise<Answer> {
+  async #inTurn<Answer>(work: () => Promise<Answer>, kind: CallKind, { noPause }: CallOptions): Promise<Answer> {
     // While it waited for its place, things may have changed.
-    this.#expectOpenWay();
+    this.#expectOpenWay(kind);
     const waitMs = await this.#pace?.turn() ?? 0;
     if (waitMs > 0) throw this.#heldBack("held_limit", "rate_limited", waitMs);
-    this.#expectOpenWay();
+    this.#expectOpenWay(kind);
+    const pass = await this.#breaker.admit(kind);
+    if (pass === null) throw this.#heldBack("held_breaker", "unavailable", this.#breaker.waitMs(kind, Date.now()));
+    return this.#send(work, pass, noPause);
+  }
+
+  async #send<Answer>(work: () => Promise<Answer>, pass: Pass, noPause?: ReadonlySet<string>): Promise<Answer> {
     const startedMs = performance.now();
     const count = (outcome: CallOutcome): void => { this.#metrics.call(outcome, performance.now() - startedMs); };
     try {
-      const { answer, slow } = await this.#breaker.run(work);
+      const { answer, slow } = await this.#breaker.run(pass, work);
       count(slow ? "slow" : "ok");
       this.#budget.succeeded(Date.now());
       return answer;
     } catch (error) {
-      if (error instanceof BrokenCircuitError) throw this.#heldBack("held_breaker", "unavailable", this.#breaker.waitMs(Date.now()));
       throw this.#failed(error, count, noPause);
     }
   }
@@ -161,10 +169,10 @@ export class Outside {
   }
 
   /** @throws GatewayError where the neighbour asked for a pause, or is down */
-  #expectOpenWay(): void {
+  #expectOpenWay(kind: CallKind): void {
     const nowMs = Date.now();
     if (this.#pausedUntilMs > nowMs) throw this.#heldBack("held_pause", "rate_limited", this.#pausedUntilMs - nowMs);
-    const waitMs = this.#breaker.waitMs(nowMs);
+    const waitMs = this.#breaker.waitMs(kind, nowMs);
     if (waitMs > 0) throw this.#heldBack("held_breaker", "unavailable", waitMs);
   }
 
@@ -175,10 +183,14 @@ export class Outside {
     });
   }
 
-  #changed(state: OutsideState): void {
+  #changed(condition: BreakerCondition): void {
     const { logger, onChange } = this.#options;
-    this.#metrics.state(state);
-    logger[state === "closed" ? "info" : "warn"]({ party: this.party, state }, "the breaker of a neighbour changed");
+    const [{ state: before, resets }, { state, dryRun }] = [this.#known, condition];
+    this.#known = condition;
+    if (condition.resets !== resets) this.#pausedUntilMs = 0;
+    if (state === before) return;
+    this.#metrics.changed(state);
+    logger[state === "closed" ? "info" : "warn"]({ party: this.party, state, dryRun }, "the breaker of a neighbour changed");
     onChange?.(state);
   }
 }
