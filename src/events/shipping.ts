@@ -26,6 +26,11 @@ export interface ShipmentDecided {
   readonly orderId: string;
   /** 1 for the first; a parcel that waited or whose couriers all failed is decided again. */
   readonly round: number;
+  readonly lines: readonly ParcelLine[];
+  /** How many parcels the order has in all. */
+  readonly parcelCount: number;
+  /** Which packing of the order it belongs to; absent for the first. */
+  readonly packing?: number;
   readonly weightGrams: number;
   readonly cashOnDeliveryMinor: number;
   /** ISO 3166-1 alpha-2. */
@@ -80,6 +85,8 @@ export interface ShipmentAttemptFailed {
   readonly message: string;
   /** It may have made a label: it is asked after, and what it made is called off. */
   readonly inDoubt: boolean;
+  /** This courier will never take this parcel. */
+  readonly forGood?: true;
 }
 
 /** What became of an attempt that was in doubt, or of a label too many. */
@@ -191,6 +198,8 @@ export interface ShipmentTracked {
   readonly failures?: number;
   /** It had been declared lost then. */
   readonly lostAt?: string;
+  /** The courier's clock told a time that was still to come when the news did: nothing is judged by it. */
+  readonly ahead?: true;
 }
 
 /** Nobody has said anything of the parcel for so long that it is taken for lost. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { shipmentDecider, type ShipmentCommand } from "../../src/commands/shipping/shipment/shipment.decider.js";
-import type { Scan } from "../../src/commands/shipping/shipment/tracking.rules.js";
+import type { Scan } from "../../src/commands/shipping/shipment/scans.js";
 import type { ShipmentEvent, TrackingStatus } from "../../src/events/shipping.js";
 import { fold } from "../../src/kernel/decider.js";
 import { specification } from "../support/specification.js";

@@ -1,4 +1,4 @@
-import type { ShipmentEvent, TrackingStatus } from "../../../events/shipping.js";
+import type { ParcelLine, ShipmentDecided, ShipmentEvent, ShipmentTracked, TrackingStatus } from "../../../events/shipping.js";
 
 /** One try to give the parcel to a courier. */
 export interface Attempt {
@@ -14,8 +14,20 @@ export interface Attempt {
    * `surplus`: a label too many, to be called off. `booked`: the parcel's own.
    */
   readonly state: "open" | "in_doubt" | "failed" | "none" | "booked" | "surplus" | "voided" | "left";
+  /** The courier will never take this parcel. */
+  readonly forGood: boolean;
   /** The courier's id of what it booked, once that is known. */
   readonly bookingReference: string | null;
+}
+
+/** What is sent: fixed by the first decision, whatever the shop's limits become. */
+export interface ParcelContent {
+  readonly lines: readonly ParcelLine[];
+  readonly weightGrams: number;
+  readonly cashOnDeliveryMinor: number;
+  readonly parcelCount: number;
+  /** Absent for the first. */
+  readonly packing?: number;
 }
 
 /** A parcel, from the first courier that was weighed for it to its buyer's hands. */
@@ -34,6 +46,8 @@ export interface Shipment {
   readonly handOverBy: string;
   /** As we said; null where nobody did. */
   readonly handedOverAt: string | null;
+  /** Null before the first decision. */
+  readonly content: ParcelContent | null;
   /** Decisions so far. */
   readonly rounds: number;
   readonly attempts: readonly Attempt[];
@@ -41,21 +55,26 @@ export interface Shipment {
   readonly delayed: boolean;
   readonly labelKept: boolean;
   readonly status: TrackingStatus;
+  /** When the scan says so that it stands by; null where none did, or its clock was ahead. */
+  readonly statusAt: string | null;
+  /** Ids of scans, and what each of them says. */
   readonly scans: ReadonlySet<string>;
   readonly left: boolean;
-  /** When the first scan that it had left says so. */
+  /** When the first scan that it had left says so; null where its clock was ahead. */
   readonly leftAt: string | null;
   readonly failures: number;
   readonly returning: boolean;
   readonly lostAt: string | null;
   /** It is to be called off, and the courier has not answered yet. */
   readonly voiding: boolean;
+  /** Somebody wanted it called off, whatever came of that: should it leave, it is to come back. */
+  readonly unwanted: boolean;
 }
 
 export const noShipment: Shipment = {
   booking: "absent", shipmentId: "", orderId: "", courierId: "", bookingReference: "", trackingCode: "", service: null, region: "", promisedDays: null,
-  bookedAt: "", handOverBy: "", handedOverAt: null, rounds: 0, attempts: [], delayed: false, labelKept: false, status: "unknown", scans: new Set(),
-  left: false, leftAt: null, failures: 0, returning: false, lostAt: null, voiding: false,
+  bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
+  left: false, leftAt: null, failures: 0, returning: false, lostAt: null, voiding: false, unwanted: false,
 };
 
 /** Statuses that only a parcel has which the courier holds, or has held. */
@@ -66,13 +85,15 @@ export const leftStatuses: ReadonlySet<TrackingStatus> = new Set([
 export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipment {
   const { shipmentId, orderId } = event;
   switch (event.type) {
-    case "ShipmentDecided": return { ...shipment, shipmentId, orderId, rounds: event.round };
+    case "ShipmentDecided": return { ...shipment, shipmentId, orderId, rounds: event.round, content: shipment.content ?? contentOfParcel(event) };
     case "ShipmentAttempted": {
       const { attempt, courierId, service, rateReference, region, promisedDays, attemptedAt } = event;
-      const begun: Attempt = { attempt, courierId, service, rateReference, region, promisedDays, attemptedAt, state: "open", bookingReference: null };
+      const begun: Attempt = { attempt, courierId, service, rateReference, region, promisedDays, attemptedAt, state: "open", forGood: false, bookingReference: null };
       return { ...shipment, shipmentId, orderId, delayed: false, attempts: [...shipment.attempts, begun] };
     }
-    case "ShipmentAttemptFailed": return withAttempt(shipment, event.attempt, { state: event.inDoubt ? "in_doubt" : "failed" });
+    case "ShipmentAttemptFailed": {
+      return withAttempt(shipment, event.attempt, { state: event.inDoubt ? "in_doubt" : "failed", forGood: event.forGood ?? false });
+    }
     case "ShipmentAttemptSettled": return withAttempt(shipment, event.attempt, { state: event.outcome });
     case "ShipmentSurplusFound": return withAttempt(shipment, event.attempt, { state: "surplus", bookingReference: event.bookingReference });
     case "ShipmentDelayed": return { ...shipment, delayed: true };
@@ -85,18 +106,36 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentHandedOver": return { ...shipment, handedOverAt: event.handedOverAt };
     case "ShipmentTracked": {
       const leaves = !shipment.left && leftStatuses.has(event.status);
+      const seenAt = event.ahead ? null : event.occurredAt;
       return {
-        ...shipment, status: event.currentStatus, scans: new Set(shipment.scans).add(event.scanId), lostAt: null,
-        left: shipment.left || leaves, leftAt: leaves ? event.occurredAt : shipment.leftAt, failures: event.failures ?? shipment.failures,
+        ...shipment, status: event.currentStatus, scans: new Set(shipment.scans).add(event.scanId).add(contentOf(event)), lostAt: null,
+        statusAt: statusAtAfter(shipment, event),
+        left: shipment.left || leaves, leftAt: leaves ? seenAt : shipment.leftAt, failures: event.failures ?? shipment.failures,
       };
     }
     case "ShipmentLost": return { ...shipment, lostAt: event.lostAt };
     case "ShipmentReturnStarted": return { ...shipment, returning: true };
-    case "ShipmentVoidRequested": return { ...shipment, voiding: true };
+    case "ShipmentVoidRequested": return { ...shipment, voiding: true, unwanted: true };
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
     case "ShipmentCancelled": return { ...shipment, booking: "cancelled", voiding: false };
     case "ShipmentImpossible": return { ...shipment, booking: "impossible" };
   }
+}
+
+/** When the scan says so that a parcel stands by; null where its clock was ahead. Times are of one form, so that texts compare as they do. */
+export function statusAtAfter({ status: before, statusAt }: Pick<Shipment, "status" | "statusAt">, { status, currentStatus, occurredAt, ahead }: ShipmentTracked): string | null {
+  if (status !== currentStatus) return statusAt;
+  if (ahead) return status === before ? statusAt : null;
+  return status === before && statusAt !== null && statusAt > occurredAt ? statusAt : occurredAt;
+}
+
+/** What a scan says, whatever its id: some couriers give a new one at every repetition. */
+export function contentOf({ rawCode, occurredAt, city }: Pick<ShipmentTracked, "rawCode" | "occurredAt" | "city">): string {
+  return JSON.stringify([rawCode, occurredAt, city]);
+}
+
+function contentOfParcel({ lines, weightGrams, cashOnDeliveryMinor, parcelCount, packing }: ShipmentDecided): ParcelContent {
+  return { lines, weightGrams, cashOnDeliveryMinor, parcelCount, ...(packing === undefined ? {} : { packing }) };
 }
 
 function withAttempt(shipment: Shipment, attempt: number, change: Pick<Attempt, "state"> & Partial<Attempt>): Shipment {
