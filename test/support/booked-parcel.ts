@@ -12,7 +12,7 @@ export function asking(ids: { readonly shipmentId: string; readonly orderId: str
   return {
     type: "Decide", next, delayReason: "",
     decision: {
-      ...ids, weightGrams: 100, cashOnDeliveryMinor: 0, country: "DE", region: "DE-1", currency: "EUR", deadline: null, policy: "cheapest",
+      ...ids, lines: [], parcelCount: 1, weightGrams: 100, cashOnDeliveryMinor: 0, country: "DE", region: "DE-1", currency: "EUR", deadline: null, policy: "cheapest",
       weights: { price: 1, dayMinor: 0, lateDayMinor: 0, failureMinor: 0, bookingFailureMinor: 0 }, seed: null, chosen: { courierId, service: "standard" },
       explored: false, candidates: [], unanswered: [],
     },

@@ -18,8 +18,8 @@ export interface ParcelQuestion {
 
 /** What came of weighing the couriers for one parcel. */
 export interface Weighed {
-  /** All that `ShipmentDecided` tells but its round. */
-  readonly decision: Omit<ShipmentDecided, "type" | "round">;
+  /** All that `ShipmentDecided` tells but its round, and what is in the parcel. */
+  readonly decision: Omit<ShipmentDecided, "type" | "round" | "lines" | "parcelCount" | "packing">;
   /** Why nobody is asked, for `ShipmentDelayed`; empty where somebody is. */
   readonly delayReason: string;
   /** Why no courier of the shop will ever take this parcel, e.g. that it is too heavy for all; null while one might. */

@@ -6,13 +6,16 @@ export type NextAttempt = Omit<ShipmentAttempted, "type" | "shipmentId" | "order
 
 export type AllocationCommand =
   | { readonly type: "Decide"; readonly decision: Omit<ShipmentDecided, "type" | "round">; readonly next: NextAttempt | null; readonly delayReason: string }
-  | { readonly type: "GiveUpAttempt"; readonly attempt: number; readonly code: string; readonly message: string; readonly inDoubt: boolean; readonly next: NextAttempt | null }
+  | { readonly type: "GiveUpAttempt"; readonly attempt: number; readonly code: string; readonly message: string; readonly inDoubt: boolean; readonly forGood?: true; readonly next: NextAttempt | null }
   | { readonly type: "SettleAttempt"; readonly attempt: number; readonly outcome: "none" | "voided" | "left" }
   | (Omit<ShipmentBooked, "type"> & { readonly type: "RecordBooking" })
   | (Omit<ShipmentImpossible, "type"> & { readonly type: "RecordImpossible" });
 
 /** An attempt whose label may still come to light, or is there already. */
 const unsettled: ReadonlySet<Attempt["state"]> = new Set(["open", "in_doubt", "surplus"]);
+
+/** An attempt whose label is known. Of any other a label may come to light, also where the courier had said that there is none. */
+const labelled: ReadonlySet<Attempt["state"]> = new Set(["booked", "surplus", "voided", "left"]);
 
 /** The one attempt under way; there is never a second. */
 export function openAttempt({ attempts }: Pick<Shipment, "attempts">): Attempt | undefined {
@@ -38,6 +41,8 @@ export function decideAllocation(command: AllocationCommand, shipment: Shipment)
 
 function decided({ decision, next, delayReason }: Extract<AllocationCommand, { type: "Decide" }>, shipment: Shipment): readonly AllocationEvent[] {
   if (shipment.booking !== "absent" || openAttempt(shipment)) return [];
+  // Weighed before somebody else's call to that courier came into doubt: it has to be weighed again.
+  if (next && couriersInDoubt(shipment).has(next.courierId)) return [];
   const { shipmentId, orderId } = decision;
   const round = shipment.rounds + 1;
   if (next) return [{ ...decision, type: "ShipmentDecided", round }, attemptOf({ shipmentId, orderId }, shipment, next)];
@@ -45,22 +50,27 @@ function decided({ decision, next, delayReason }: Extract<AllocationCommand, { t
   return shipment.delayed ? [] : [{ ...decision, type: "ShipmentDecided", round }, { type: "ShipmentDelayed", shipmentId, orderId, round, reason: delayReason }];
 }
 
-function givenUp({ attempt, code, message, inDoubt, next }: Extract<AllocationCommand, { type: "GiveUpAttempt" }>, shipment: Shipment): readonly AllocationEvent[] {
+function givenUp({ attempt, code, message, inDoubt, forGood, next }: Extract<AllocationCommand, { type: "GiveUpAttempt" }>, shipment: Shipment): readonly AllocationEvent[] {
   const known = shipment.attempts.find((one) => one.attempt === attempt);
   if (known?.state !== "open") return [];
   const { shipmentId, orderId } = shipment;
   const { courierId, service, region } = known;
-  const failed: ShipmentAttemptFailed = { type: "ShipmentAttemptFailed", shipmentId, orderId, attempt, courierId, service, region, code, message, inDoubt };
-  return next && shipment.booking === "absent" ? [failed, attemptOf({ shipmentId, orderId }, shipment, next)] : [failed];
+  const failed: ShipmentAttemptFailed = {
+    type: "ShipmentAttemptFailed", shipmentId, orderId, attempt, courierId, service, region, code, message, inDoubt, ...(forGood ? { forGood } : {}),
+  };
+  // The one that is given up is no longer under way, but may have made a label: its courier is not asked again here.
+  const isFree = next !== null && shipment.booking === "absent" && !couriersInDoubt(shipment).has(next.courierId);
+  return isFree ? [failed, attemptOf({ shipmentId, orderId }, shipment, next)] : [failed];
 }
 
 function attemptOf(ids: { readonly shipmentId: string; readonly orderId: string }, { attempts }: Shipment, next: NextAttempt): ShipmentAttempted {
   return { ...next, ...ids, type: "ShipmentAttempted", attempt: attempts.length + 1 };
 }
 
+/** Only who asked can say that there is no label, and only of a label that was found that it is gone. */
 function settled({ attempt, outcome }: Extract<AllocationCommand, { type: "SettleAttempt" }>, { shipmentId, orderId, attempts }: Shipment): readonly AllocationEvent[] {
   const known = attempts.find((one) => one.attempt === attempt);
-  if (!known || !unsettled.has(known.state)) return [];
+  if (known?.state !== (outcome === "none" ? "in_doubt" : "surplus")) return [];
   return [{ type: "ShipmentAttemptSettled", shipmentId, orderId, attempt, courierId: known.courierId, outcome }];
 }
 
@@ -68,7 +78,7 @@ function booked(command: Extract<AllocationCommand, { type: "RecordBooking" }>, 
   const { shipmentId, orderId, attempt, courierId, bookingReference } = command;
   const known = shipment.attempts.find((one) => one.attempt === attempt);
   if (!known) throw new Error(`the shipment ${shipmentId} knows of no attempt ${String(attempt)}`);
-  if (!unsettled.has(known.state) || known.state === "surplus") return [];
+  if (labelled.has(known.state)) return [];
   const isFree = shipment.booking === "absent" && (known.state === "open" || !openAttempt(shipment));
   return isFree
     ? [{ ...command, type: "ShipmentBooked" }]

@@ -1,13 +1,15 @@
+import type { ShipmentAttempted, ShipmentEvent } from "../../../events/shipping.js";
 import { defineCommand } from "../../../kernel/command.js";
-import { openAttempt } from "./allocation.rules.js";
 import { shipmentStream, type ShipmentCommand } from "./shipment.decider.js";
 import { trackingCodeState, trackingKey } from "./tracking-code.write-state.js";
 
-/** How a parcel stands after a step: who finds an attempt open that is not his own leaves it alone. */
+/** How a parcel stands after a step. */
 export type ShipmentAnswer = {
   readonly booking: "absent" | "booked" | "cancelled" | "impossible";
-  /** The attempt under way; null where none is. */
-  readonly openAttempt: number | null;
+  /** The attempt that this very step began; null where it began none: whoever finds another one under way leaves it alone. */
+  readonly begun: number | null;
+  /** Whether the parcel waits for a courier since this step. */
+  readonly delayed: boolean;
 };
 
 type RecordBookingInput = Omit<Extract<ShipmentCommand, { type: "RecordBooking" }>, "type">;
@@ -27,7 +29,7 @@ export const recordBooking = defineCommand<RecordBookingInput, ShipmentAnswer>({
     const { shipmentId, orderId, courierId, trackingCode } = input;
     const said = unit.execute(shipmentStream, shipmentId, { ...input, type: "RecordBooking" });
     if (said.some(({ type }) => type === "ShipmentBooked")) unit.put(trackingCodeState, { code: trackingKey(courierId, trackingCode), shipmentId, orderId });
-    return answerOf(unit.state(shipmentStream, shipmentId));
+    return answerOf(unit.state(shipmentStream, shipmentId).booking, said);
   },
 });
 
@@ -37,11 +39,12 @@ export const moveShipment = defineCommand<MoveShipmentInput, ShipmentAnswer>({
   correlationId: ({ orderId }) => orderId,
   needs: ({ shipmentId }) => ({ streams: [{ type: shipmentStream, id: shipmentId }] }),
   decide({ shipmentId, step }, unit) {
-    unit.execute(shipmentStream, shipmentId, step);
-    return answerOf(unit.state(shipmentStream, shipmentId));
+    const said = unit.execute(shipmentStream, shipmentId, step);
+    return answerOf(unit.state(shipmentStream, shipmentId).booking, said);
   },
 });
 
-function answerOf(shipment: Parameters<typeof openAttempt>[0] & Pick<ShipmentAnswer, "booking">): ShipmentAnswer {
-  return { booking: shipment.booking, openAttempt: openAttempt(shipment)?.attempt ?? null };
+function answerOf(booking: ShipmentAnswer["booking"], said: readonly ShipmentEvent[]): ShipmentAnswer {
+  const begun = said.find(({ type }) => type === "ShipmentAttempted") as ShipmentAttempted | undefined;
+  return { booking, begun: begun?.attempt ?? null, delayed: said.some(({ type }) => type === "ShipmentDelayed") };
 }

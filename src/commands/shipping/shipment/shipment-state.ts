@@ -6,6 +6,7 @@ export interface Attempt {
   readonly courierId: string;
   readonly service: string | null;
   readonly rateReference: string | null;
+  readonly priceMinor: number | null;
   readonly region: string;
   readonly promisedDays: number | null;
   readonly attemptedAt: string;
@@ -85,10 +86,11 @@ export const leftStatuses: ReadonlySet<TrackingStatus> = new Set([
 export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipment {
   const { shipmentId, orderId } = event;
   switch (event.type) {
-    case "ShipmentDecided": return { ...shipment, shipmentId, orderId, rounds: event.round, content: shipment.content ?? contentOfParcel(event) };
+    case "ShipmentDecided": return { ...shipment, shipmentId, orderId, rounds: event.round, content: shipment.content ?? parcelContent(event) };
     case "ShipmentAttempted": {
-      const { attempt, courierId, service, rateReference, region, promisedDays, attemptedAt } = event;
-      const begun: Attempt = { attempt, courierId, service, rateReference, region, promisedDays, attemptedAt, state: "open", forGood: false, bookingReference: null };
+      const { attempt, courierId, service, rateReference, priceMinor, region, promisedDays, attemptedAt } = event;
+      const asked = { attempt, courierId, service, rateReference, priceMinor, region, promisedDays, attemptedAt };
+      const begun: Attempt = { ...asked, state: "open", forGood: false, bookingReference: null };
       return { ...shipment, shipmentId, orderId, delayed: false, attempts: [...shipment.attempts, begun] };
     }
     case "ShipmentAttemptFailed": {
@@ -134,7 +136,7 @@ export function contentOf({ rawCode, occurredAt, city }: Pick<ShipmentTracked, "
   return JSON.stringify([rawCode, occurredAt, city]);
 }
 
-function contentOfParcel({ lines, weightGrams, cashOnDeliveryMinor, parcelCount, packing }: ShipmentDecided): ParcelContent {
+function parcelContent({ lines, weightGrams, cashOnDeliveryMinor, parcelCount, packing }: ShipmentDecided): ParcelContent {
   return { lines, weightGrams, cashOnDeliveryMinor, parcelCount, ...(packing === undefined ? {} : { packing }) };
 }
 
