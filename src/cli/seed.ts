@@ -10,11 +10,11 @@ import type { WriteSide } from "./write-side.js";
 export const demoCustomerId = "demo-customer";
 
 const products = [
-  { sku: "TEA-GREEN-100", name: "Green tea, 100 g", priceMinor: 799, weightGrams: 120, taxBasisPoints: 700 },
-  { sku: "TEAPOT-CAST", name: "Cast-iron teapot, 0.8 l", priceMinor: 4_990, weightGrams: 1_600, taxBasisPoints: 1_900 },
-  { sku: "CUP-PORCELAIN", name: "Porcelain cup", priceMinor: 1_250, weightGrams: 280, taxBasisPoints: 1_900 },
-  { sku: "KETTLE-ELECTRIC", name: "Electric kettle, 1.7 l", priceMinor: 3_900, weightGrams: 1_100, taxBasisPoints: 1_900 },
-  { sku: "HONEY-LIME", name: "Lime-blossom honey, 500 g", priceMinor: 890, weightGrams: 760, taxBasisPoints: 700 },
+  { sku: "TEA-GREEN-100", name: "Green tea, 100 g", priceMinor: 799, weightGrams: 120, taxBasisPoints: 700, sizeMm: [160, 80, 60] },
+  { sku: "TEAPOT-CAST", name: "Cast-iron teapot, 0.8 l", priceMinor: 4_990, weightGrams: 1_600, taxBasisPoints: 1_900, sizeMm: [240, 200, 180] },
+  { sku: "CUP-PORCELAIN", name: "Porcelain cup", priceMinor: 1_250, weightGrams: 280, taxBasisPoints: 1_900, sizeMm: [120, 100, 90] },
+  { sku: "KETTLE-ELECTRIC", name: "Electric kettle, 1.7 l", priceMinor: 3_900, weightGrams: 1_100, taxBasisPoints: 1_900, sizeMm: [280, 240, 200] },
+  { sku: "HONEY-LIME", name: "Lime-blossom honey, 500 g", priceMinor: 890, weightGrams: 760, taxBasisPoints: 700, sizeMm: [110, 90, 90] },
   { sku: "LAST-SEAT", name: "Tea ceremony, one seat left", priceMinor: 6_500, weightGrams: 0, taxBasisPoints: 1_900 },
 ] as const;
 

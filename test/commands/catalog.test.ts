@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
-import type { ProductRow } from "../../src/commands/catalog/product.write-state.js";
+import { upsertProducts, type ProductToUpsert } from "../../src/commands/catalog/upsert-products.js";
 import { receiveStock } from "../../src/commands/inventory/receive-stock.js";
 import type { StockLine } from "../../src/commands/inventory/inventory.steps.js";
 import { by, customer, openShop, operator, order, placeOrder, productOf, type Shop, type TestBus } from "../bus/shop.js";
@@ -30,7 +29,7 @@ describe("catalog and stock", () => {
   }
 
   const good = productOf("GOOD");
-  it.each<[string, string, ProductRow[]]>([
+  it.each<[string, string, ProductToUpsert[]]>([
     ["NO_PRODUCTS", "products", []],
     ["TOO_MANY_PRODUCTS", "products", many(501, (index) => productOf(`N-${String(index)}`))],
     ["DUPLICATE_SKU", "products", [good, good]],
@@ -45,6 +44,10 @@ describe("catalog and stock", () => {
     ["INVALID_PRICE", "products.0.price", [{ ...good, priceMinor: 10_000_000_001 }]],
     ["INVALID_WEIGHT", "products.0.weightGrams", [{ ...good, weightGrams: -1 }]],
     ["INVALID_WEIGHT", "products.0.weightGrams", [{ ...good, weightGrams: 10_000_001 }]],
+    ["INVALID_SIZE", "products.1.sizeMm", [good, { ...productOf("FLAT"), sizeMm: [300, 200] }]],
+    ["INVALID_SIZE", "products.0.sizeMm", [{ ...good, sizeMm: [300, 200, 0] }]],
+    ["INVALID_SIZE", "products.0.sizeMm", [{ ...good, sizeMm: [300, 20_001, 10] }]],
+    ["INVALID_SIZE", "products.0.sizeMm", [{ ...good, sizeMm: [300, 200, 10.5] }]],
     ["INVALID_TAX_RATE", "products.0.taxBasisPoints", [{ ...good, taxBasisPoints: 10_001 }]],
     ["INVALID_TAX_RATE", "products.0.taxBasisPoints", [{ ...good, taxBasisPoints: 7.5 }]],
   ])("refuses products with %s at %s", (code, field, products) => refused(() => here.execute(upsertProducts, { products }, by(operator)), code, field));
@@ -80,6 +83,20 @@ describe("catalog and stock", () => {
     await shop.stock(Object.fromEntries(skus.map((sku) => [sku, 1])));
     const { answer } = await order(here, Object.fromEntries(skus.map((sku) => [sku, 1])));
     expect(answer?.totals).toEqual({ currency: "EUR", linesMinor: 500_000, shippingMinor: 490 + 50 * 50, taxMinor: 95_000, totalMinor: 597_990 });
+  });
+
+  it("keeps a product's size longest side first, sends an order with it, and forgets it where the product is said to have none", async () => {
+    const box = { ...productOf("BOX"), sizeMm: [90, 300, 120] };
+    const told = async () => (await shop.pool.query("SELECT data->'sizeMm' AS said, p.size_mm AS kept FROM event_log JOIN product p ON p.sku = 'BOX' WHERE stream_id = 'product-BOX' ORDER BY version")).rows;
+    await here.execute(upsertProducts, { products: [box] }, by(operator));
+    await here.execute(receiveStock, { lines: [line("BOX", 1)] }, by(operator));
+    await here.execute(upsertProducts, { products: [{ ...box, sizeMm: [300, 120, 90] }] }, by(operator)); // the same, held otherwise
+    expect(await told()).toEqual([{ said: [300, 120, 90], kept: [300, 120, 90] }]);
+    const { answer } = await order(here, { BOX: 1 });
+    const { rows: [placed] } = await shop.pool.query<{ lines: unknown }>("SELECT data->'lines' AS lines FROM event_log WHERE stream_id = $1", [`order-${answer?.orderId ?? ""}`]);
+    expect(placed?.lines).toEqual([expect.objectContaining({ sku: "BOX", unitSizeMm: [300, 120, 90] })]);
+    await here.execute(upsertProducts, { products: [productOf("BOX")] }, by(operator));
+    expect(await told()).toEqual([{ said: [300, 120, 90], kept: null }, { said: null, kept: null }]);
   });
 
   it("keeps one row of stock for a product that two processes create at once, and loses no goods", async () => {

@@ -14,6 +14,13 @@ describe("a product", () => {
     given().when({ type: "UpsertProduct", ...tea }).then({ type: "ProductUpserted", ...tea });
     given({ type: "ProductUpserted", ...tea }).when({ type: "UpsertProduct", ...tea, priceMinor: 899 }).then({ type: "ProductUpserted", ...tea, priceMinor: 899 });
   });
+  it("has a size, is measured again, and loses its size where it is said to have none", () => {
+    const sizeMm = [160, 80, 60] as const;
+    given({ type: "ProductUpserted", ...tea }).when({ type: "UpsertProduct", ...tea, sizeMm }).then({ type: "ProductUpserted", ...tea, sizeMm });
+    given({ type: "ProductUpserted", ...tea, sizeMm }).when({ type: "UpsertProduct", ...tea, sizeMm }).thenNothing();
+    given({ type: "ProductUpserted", ...tea, sizeMm }).when({ type: "UpsertProduct", ...tea, sizeMm: [160, 80, 61] }).then({ type: "ProductUpserted", ...tea, sizeMm: [160, 80, 61] });
+    given({ type: "ProductUpserted", ...tea, sizeMm }).when({ type: "UpsertProduct", ...tea, sizeMm: null }).then({ type: "ProductUpserted", ...tea });
+  });
   it("does not change by saying the same again", () => given({ type: "ProductUpserted", ...tea }).when({ type: "UpsertProduct", ...tea }).thenNothing());
 });
 

@@ -33,7 +33,7 @@ describe("the statements of write-state tables", () => {
   };
 
   it("give rows back as they were written: numbers beyond 32 bits, objects, nothing, times in UTC whatever the zone", async () => {
-    const product = { sku: "A", name: "Cup", priceMinor: 5_000_000_000, currency: "EUR", weightGrams: 300, taxBasisPoints: 1_900 };
+    const product = { sku: "A", name: "Cup", priceMinor: 5_000_000_000, currency: "EUR", weightGrams: 300, taxBasisPoints: 1_900, sizeMm: [90, 80, 80] as const };
     await client.query("SET TimeZone = 'Asia/Kathmandu'");
     await save(productState, product);
     await save(personalState, ada);

@@ -39,7 +39,9 @@ describe("the product card", () => {
   it("is what was said of the product last", () => {
     const lamp: ProductEvent = { type: "ProductUpserted", sku: "LAMP", name: "Lamp", priceMinor: 1_000, currency: "EUR", weightGrams: 800, taxBasisPoints: 1_900 };
     const events = recorded("product", ({ sku }: ProductEvent) => sku, [lamp, { ...lamp, priceMinor: 900 }]);
-    expect(foldBothWays(productCard, events)).toMatchObject({ LAMP: { priceMinor: 900, version: 2, updatedAt: minute(2) } });
+    expect(foldBothWays(productCard, events)).toMatchObject({ LAMP: { priceMinor: 900, sizeMm: null, version: 2, updatedAt: minute(2) } });
+    const measured = recorded("product", ({ sku }: ProductEvent) => sku, [lamp, { ...lamp, sizeMm: [400, 300, 200] }]);
+    expect(foldBothWays(productCard, measured)).toMatchObject({ LAMP: { sizeMm: [400, 300, 200] } });
   });
 });
 

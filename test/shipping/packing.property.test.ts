@@ -8,7 +8,7 @@ const limits = { maxGrams: 1_000, maxMm: [120, 60, 50] } as const;
 
 const size = fc.tuple(...[140, 70, 70].map((max) => fc.integer({ min: 1, max }))).map((sides) => sides.sort((one, two) => two - one) as unknown as SizeMm);
 const order: fc.Arbitrary<readonly PackLine[]> = fc.uniqueArray(fc.record({
-  sku: fc.integer({ min: 0, max: 99 }).map(String), quantity: fc.integer({ min: 1, max: 200 }),
+  sku: fc.integer({ min: 0, max: 99 }).map(String), quantity: fc.integer({ min: 1, max: 60 }),
   unitWeightGrams: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 1_200 }), fc.integer({ min: 1, max: 20 })),
   unitSizeMm: fc.option(size, { nil: undefined, freq: 5 }),
 }), { selector: ({ sku }) => sku, minLength: 1, maxLength: 8 }).map((lines) => lines.map(({ unitSizeMm, ...line }) => ({ ...line, ...(unitSizeMm && { unitSizeMm }) })));

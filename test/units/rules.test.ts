@@ -44,7 +44,7 @@ describe("a named seat", () => {
   const placeReserved = placeReservedOrderWith({ currency: "EUR", baseMinor: 0, perKilogramMinor: 0, taxBasisPoints: 0 });
   function desk(): Desk {
     const shop = new Desk();
-    shop.put(productState, { sku: "SEAT", name: "Seat", priceMinor: 1_000, currency: "EUR", weightGrams: 0, taxBasisPoints: 0 });
+    shop.put(productState, { sku: "SEAT", name: "Seat", priceMinor: 1_000, currency: "EUR", weightGrams: 0, taxBasisPoints: 0, sizeMm: null });
     shop.put(unitShelfState, { sku: "SEAT", tracked: true, moreElsewhere: false });
     for (const id of ["ada", "bob"]) shop.put(customerKeyState, { id });
     for (const unitId of ["A-1", "A-2"]) shop.put(stockUnitState, seat(unitId));

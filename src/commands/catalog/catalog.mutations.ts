@@ -7,7 +7,7 @@ import { mutationPayload } from "../../platform/graphql/mutation-payload.js";
 import { Decimal } from "../../platform/graphql/scalars.js";
 import type { RequestContext } from "../../platform/http/request-context.js";
 import { runCommand } from "../../platform/http/run-command.js";
-import { productsMax, upsertProducts } from "./upsert-products.js";
+import { productsMax, sideMaxMm, upsertProducts } from "./upsert-products.js";
 
 @InputType()
 class ProductInput {
@@ -16,6 +16,8 @@ class ProductInput {
   @Field(() => Decimal, { description: "Without tax, in the shop's currency." }) price!: string;
   @Field(() => Int) weightGrams!: number;
   @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
+  @Field(() => [Int], { nullable: true, description: `Length, width and height of one unit as it is packed, in millimetres, in any order: three of 1 to ${sideMaxMm}. Absent where nobody measured.` })
+  sizeMm?: readonly number[] | null;
 }
 
 @InputType()
@@ -34,6 +36,7 @@ class UpsertProductsPayload extends mutationPayload("UpsertProducts", {
   UNKNOWN_CURRENCY: "The price is in something that is no currency of ISO 4217.",
   INVALID_PRICE: "The price is negative, too large, or has more digits than its currency.",
   INVALID_WEIGHT: "The weight is negative or too large.",
+  INVALID_SIZE: `A size has three sides of 1 to ${sideMaxMm} millimetres.`,
   INVALID_TAX_RATE: "A tax rate is 0 to 10,000 basis points.",
 }) {
   @Field(() => [String], { nullable: true }) skus!: readonly string[] | null;
@@ -45,10 +48,10 @@ export class CatalogMutations {
   async upsertProducts(@Arg("input", () => UpsertProductsInput) input: UpsertProductsInput, @Ctx() context: RequestContext): Promise<UpsertProductsPayload> {
     requireOperator(context);
     const currency = context.settings.SHOP_CURRENCY;
-    const products = input.products.map(({ sku, name, price, weightGrams, taxBasisPoints }, index) => ({
+    const products = input.products.map(({ sku, name, price, weightGrams, taxBasisPoints, sizeMm }, index) => ({
       sku: readText(sku, `input.products.${index}.sku`), name: readText(name, `input.products.${index}.name`),
       // Not a number where it has too many digits: the command refuses that by the product's place.
-      priceMinor: fromDecimalString(price, currency) ?? Number.NaN, currency, weightGrams, taxBasisPoints,
+      priceMinor: fromDecimalString(price, currency) ?? Number.NaN, currency, weightGrams, taxBasisPoints, ...(sizeMm && { sizeMm }),
     }));
     const { answer, ...result } = await runCommand(context, upsertProducts, { products }, input);
     return { ...result, skus: answer?.skus ?? null };

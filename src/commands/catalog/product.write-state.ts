@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
+import type { SizeMm } from "../../events/catalog.js";
 import { defineWriteState } from "../../kernel/command.js";
 import { writeStateSql } from "../../platform/postgres/write-state-sql.js";
 
@@ -11,6 +12,8 @@ export interface ProductRow {
   readonly weightGrams: number;
   /** 1 % is 100. */
   readonly taxBasisPoints: number;
+  /** Null where nobody measured. */
+  readonly sizeMm: SizeMm | null;
 }
 
 export const productEntity = defineEntity({
@@ -22,6 +25,7 @@ export const productEntity = defineEntity({
     currency: p.text(),
     weightGrams: p.integer(),
     taxBasisPoints: p.integer(),
+    sizeMm: p.json().$type<SizeMm>().strictNullable(),
   },
   checks: [
     { name: "product_price_minor_check", expression: "price_minor >= 0" },

@@ -1,3 +1,4 @@
+import type { SizeMm } from "../../events/catalog.js";
 import type { OrderLine, OrderTotals } from "../../events/orders.js";
 import { shareOf } from "../../kernel/money.js";
 
@@ -17,13 +18,14 @@ export interface PricedProduct {
   readonly priceMinor: number;
   readonly weightGrams: number;
   readonly taxBasisPoints: number;
+  readonly sizeMm?: SizeMm | null;
 }
 
 /** Net is exact; tax is rounded once a line, half away from zero. */
-export function priceLine({ sku, name, quantity, priceMinor, weightGrams, taxBasisPoints }: PricedProduct): OrderLine {
+export function priceLine({ sku, name, quantity, priceMinor, weightGrams, taxBasisPoints, sizeMm }: PricedProduct): OrderLine {
   const netMinor = priceMinor * quantity;
   return {
-    sku, name, quantity, unitPriceMinor: priceMinor, unitWeightGrams: weightGrams, taxBasisPoints,
+    sku, name, quantity, unitPriceMinor: priceMinor, unitWeightGrams: weightGrams, ...(sizeMm && { unitSizeMm: sizeMm }), taxBasisPoints,
     netMinor, taxMinor: shareOf(netMinor, taxBasisPoints),
   };
 }

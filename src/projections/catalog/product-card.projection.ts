@@ -1,4 +1,4 @@
-import type { ProductEvent } from "../../events/catalog.js";
+import type { ProductEvent, SizeMm } from "../../events/catalog.js";
 import { defineProjection } from "../../kernel/projection.js";
 
 /** A product as the catalog shows it. */
@@ -10,6 +10,8 @@ export interface ProductCardRow {
   readonly weightGrams: number;
   /** 1 % is 100. */
   readonly taxBasisPoints: number;
+  /** Null where nobody measured. */
+  readonly sizeMm: SizeMm | null;
   readonly updatedAt: string;
   readonly version: number;
 }
@@ -17,13 +19,13 @@ export interface ProductCardRow {
 /** One row a product. */
 export const productCard = defineProjection<ProductEvent, ProductCardRow>({
   name: "product_card",
-  version: 1,
+  version: 2,
   categories: ["product"],
   key: "sku",
   touches: ({ sku }) => [sku],
   on: {
-    ProductUpserted: ({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints }, rows, { version, recordedAt }) =>
-      rows.put({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, updatedAt: recordedAt, version }),
+    ProductUpserted: ({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, sizeMm = null }, rows, { version, recordedAt }) =>
+      rows.put({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, sizeMm, updatedAt: recordedAt, version }),
   },
   push: ({ sku }) => [`product:${sku}`],
 });

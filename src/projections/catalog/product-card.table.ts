@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
+import type { SizeMm } from "../../events/catalog.js";
 import { readTable } from "../../platform/projector/read-table.js";
 import { productCard } from "./product-card.projection.js";
 
@@ -11,6 +12,7 @@ const entity = defineEntity({
     currency: p.text(),
     weightGrams: p.integer(),
     taxBasisPoints: p.integer(),
+    sizeMm: p.json().$type<SizeMm>().strictNullable(),
     updatedAt: p.string().columnType("timestamptz"),
     version: p.integer(),
   },

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from "type-graphql";
+import type { SizeMm } from "../../events/catalog.js";
 import { connectionType } from "../../platform/graphql/connection.js";
 import { moneyType, MoneyType } from "../../platform/graphql/money.type.js";
 import { DateTime } from "../../platform/graphql/scalars.js";
@@ -11,11 +12,13 @@ export class ProductType {
   @Field(() => MoneyType, { description: "Of one unit, without tax." }) price!: MoneyType;
   @Field(() => Int) weightGrams!: number;
   @Field(() => Int, { description: "1 % is 100." }) taxBasisPoints!: number;
+  @Field(() => [Int], { nullable: true, description: "Of one unit as it is packed, in millimetres, longest side first; null where nobody measured." })
+  sizeMm!: SizeMm | null;
   @Field(() => DateTime) updatedAt!: string;
 }
 
 export const ProductConnection = connectionType("Product", () => ProductType);
 
-export function productType({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, updatedAt }: ProductCardRow): ProductType {
-  return { sku, name, price: moneyType(priceMinor, currency), weightGrams, taxBasisPoints, updatedAt };
+export function productType({ sku, name, priceMinor, currency, weightGrams, taxBasisPoints, sizeMm, updatedAt }: ProductCardRow): ProductType {
+  return { sku, name, price: moneyType(priceMinor, currency), weightGrams, taxBasisPoints, sizeMm, updatedAt };
 }

@@ -35,7 +35,7 @@ export class SaleDesk extends Desk {
   constructor(units: Readonly<Record<string, number>> = { TEA: 10, CUP: 10 }, customers: readonly string[] = ["ada", "bob", "eve"]) {
     super();
     for (const [sku, onHand] of Object.entries(units)) {
-      this.put(productState, { sku, name: sku, priceMinor: 1_000, currency: "EUR", weightGrams: 0, taxBasisPoints: 0 });
+      this.put(productState, { sku, name: sku, priceMinor: 1_000, currency: "EUR", weightGrams: 0, taxBasisPoints: 0, sizeMm: null });
       this.put(stockItemState, { sku, onHand, reserved: 0, version: 0, lowAt: null, told: "plenty", tracked: false });
     }
     for (const id of customers) this.put(customerKeyState, { id });
