@@ -41,8 +41,8 @@ export class OrderDesk extends SaleDesk {
     super(units);
     this.#atFirst = new Map(Object.entries(units));
     // A price and a tax that do not share evenly.
-    for (const sku of Object.keys(units)) this.put(productState, { sku, name: sku, priceMinor: 333, currency: "EUR", weightGrams: 400, taxBasisPoints: 1_900 });
-    this.put(productState, { sku: "SEAT", name: "Seat", priceMinor: 101, currency: "EUR", weightGrams: 0, taxBasisPoints: 700 });
+    for (const sku of Object.keys(units)) this.put(productState, { sku, name: sku, priceMinor: 333, currency: "EUR", weightGrams: 400, taxBasisPoints: 1_900, sizeMm: null });
+    this.put(productState, { sku: "SEAT", name: "Seat", priceMinor: 101, currency: "EUR", weightGrams: 0, taxBasisPoints: 700, sizeMm: null });
     this.put(stockItemState, { sku: "SEAT", onHand: 0, reserved: 0, version: 0, lowAt: null, told: "plenty", tracked: true });
     this.put(unitShelfState, { sku: "SEAT", tracked: true, moreElsewhere: false });
     for (const unitId of seats) {

@@ -29,8 +29,9 @@ export function heldLines(order: Order): readonly HeldLine[] {
 
 /** What has to be packed. */
 export function packLines(order: LivingOrder, cancelled = order.cancelled): readonly PackLine[] {
-  return order.lines.map(({ sku, quantity, unitWeightGrams }) => ({ sku, quantity: quantity - (cancelled.get(sku) ?? 0), unitWeightGrams }))
-    .filter(({ quantity }) => quantity > 0);
+  return order.lines.map(({ sku, quantity, unitWeightGrams, unitSizeMm }) => ({
+    sku, quantity: quantity - (cancelled.get(sku) ?? 0), unitWeightGrams, ...(unitSizeMm && { unitSizeMm }),
+  })).filter(({ quantity }) => quantity > 0);
 }
 
 /** The lines of a parcel that is booked and has not left. Numbered units leave in the order of their line: which box holds which is not told before. */
