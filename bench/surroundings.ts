@@ -5,6 +5,7 @@ import { upsertProducts } from "../src/commands/catalog/upsert-products.js";
 import { upsertCustomer } from "../src/commands/customers/upsert-customer.js";
 import { receiveStock } from "../src/commands/inventory/receive-stock.js";
 import { primaryQueues } from "../src/cli/consumers.js";
+import { soleCourier } from "../src/cli/couriers.js";
 import type { Deployment } from "../src/cli/deployment.js";
 import { migrate } from "../src/cli/migrate.js";
 import { createWriteSide, type WriteSide } from "../src/cli/write-side.js";
@@ -44,7 +45,7 @@ export async function openSurroundings(): Promise<Surroundings> {
   const nowhere = { baseUrl: "http://127.0.0.1:9", apiKey: "none", webhookSecrets: ["whsec_bm90aGluZ25vdGhpbmdub3RoaW5n"] };
   const deployment: Deployment = {
     settings, logger, registry: createMetrics(), primaryUrl: servers.primary.appUrl, nodes: servers.nodes, redisUrl: undefined,
-    payment: nowhere, courier: nowhere,
+    payment: nowhere, couriers: () => soleCourier(nowhere),
   };
   const write = createWriteSide(deployment, "bench");
   await fillCatalog(write);

@@ -1,10 +1,10 @@
 import type { Registry } from "prom-client";
-import { HttpCourier } from "../gateways/couriers/http-courier.js";
+import type { Courier } from "../gateways/couriers/courier-port.js";
 import type { Settings } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
 import type { ConnectionSettings } from "../platform/postgres/connection.js";
-import { courierId } from "./consumers.js";
-import { partyOf, type OutsideParty } from "./outside-party.js";
+import { courierSetupOf, plainCouriers, type CourierSetup } from "./couriers.js";
+import type { OutsideParty } from "./outside-party.js";
 import { paymentPartyOf } from "./payment-party.js";
 
 /** Everything that one process is told about its surroundings. */
@@ -17,7 +17,8 @@ export interface Deployment {
   readonly nodes: readonly { readonly name: string; readonly appUrl: string }[];
   readonly redisUrl: string | undefined;
   readonly payment: OutsideParty;
-  readonly courier: OutsideParty;
+  /** Read where it is asked for: most processes call no courier, and have no file of them. @throws ConfigurationError */
+  readonly couriers: () => CourierSetup;
 }
 
 /** A running part of the program. */
@@ -36,8 +37,10 @@ export function connectionSettings({ settings }: Pick<Deployment, "settings">, u
   };
 }
 
-export function courierOf({ courier }: Deployment): HttpCourier {
-  return new HttpCourier({ id: courierId, ...courier });
+export function courierOf(deployment: Deployment): Courier {
+  const [first] = plainCouriers(deployment);
+  if (!first) throw new Error("there is no courier");
+  return first;
 }
 
 /** Server mode: everything comes from the settings, which were read with `serverModeNeeds`. */
@@ -49,6 +52,6 @@ export function serverDeployment(settings: Settings, logger: Logger, registry: R
     nodes: (READ_DATABASE_URLS ?? []).map((appUrl, index) => ({ name: `node${String(index + 1)}`, appUrl })),
     redisUrl: REDIS_URL,
     payment: paymentPartyOf(settings),
-    courier: partyOf(settings.COURIER_API_URL, settings.COURIER_API_KEY, settings.COURIER_WEBHOOK_SECRET),
+    couriers: () => courierSetupOf(settings, process.env),
   };
 }

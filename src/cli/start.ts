@@ -12,6 +12,7 @@ import { startCourierSimulator } from "../simulators/couriers/courier-simulator.
 import { startPaymentSimulator } from "../simulators/payments/payment-simulator.js";
 import { startApiProcess } from "./api-process.js";
 import { courierId, primaryQueues } from "./consumers.js";
+import { soleCourier } from "./couriers.js";
 import type { Deployment, Running } from "./deployment.js";
 import { greet } from "./greeting.js";
 import { migrate } from "./migrate.js";
@@ -75,7 +76,7 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   const simulators = await startSimulators(settings, servers, logger, parts);
   const deployment: Deployment = {
     settings, logger, registry, primaryUrl: primary.appUrl, nodes, redisUrl: settings.REDIS_URL,
-    payment: simulators.payment, courier: simulators.courier,
+    payment: simulators.payment, couriers: () => soleCourier(simulators.courier),
   };
   const live = openLive(deployment);
   parts.push({ stop: () => live.close() });

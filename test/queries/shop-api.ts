@@ -2,6 +2,7 @@ import { createClient, type Client } from "graphql-ws";
 import { WebSocket } from "ws";
 import { startApiProcess, type ApiProcess } from "../../src/cli/api-process.js";
 import { primaryQueues } from "../../src/cli/consumers.js";
+import { soleCourier } from "../../src/cli/couriers.js";
 import type { Deployment, Running } from "../../src/cli/deployment.js";
 import { views } from "../../src/cli/projections.js";
 import { startProjectorProcess } from "../../src/cli/projector-process.js";
@@ -45,7 +46,7 @@ export class ShopApi {
     const settings = readSettings({ NODE_ENV: "test", JWT_SECRET: secret, PORT: "0", DRAIN_TIMEOUT_MS: "2000", LIVE_REFRESH_MS: "60000", SHIPPING_BASE_MINOR: "490", ...environment });
     const deployment: Deployment = {
       settings, logger: createLogger("silent"), registry: createMetrics(), primaryUrl: databases.primary.appUrl,
-      nodes: databases.nodes, redisUrl: undefined, payment: nobody, courier: nobody,
+      nodes: databases.nodes, redisUrl: undefined, payment: nobody, couriers: () => soleCourier(nobody),
     };
     const [live, write] = [new InProcessLive(), createWriteSide(deployment, "test")];
     const shop = new ShopApi(databases, deployment, write, live, await startApiProcess(deployment, write, live, schema()));

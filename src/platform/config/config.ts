@@ -48,10 +48,14 @@ export const settingsSchema = z.object({
   CAPTURE_ON: z.enum(["order", "shipment"]).default("order"),
   BANK_TRANSFER_DAYS: positive.max(60).default(7),
   HOLD_CALL_OFF_SECONDS: rate.default(0),
+  RETURN_REFUND: z.enum(["inspection", "arrival", "never"]).default("inspection"),
   RECONCILE_CRON: z.string().min(1).default("30 3 * * *"),
   COURIER_API_URL: z.url().optional(),
   COURIER_API_KEY: z.string().min(1).optional(),
   COURIER_WEBHOOK_SECRET: z.string().min(1).optional(),
+  COURIERS_FILE: z.string().min(1).optional(),
+  RATE_TIMEOUT_MS: positive.max(60_000).default(1_500),
+  BOOK_TIMEOUT_MS: positive.max(60_000).default(2_000),
 
   SHOP_CURRENCY: z.string().refine(isCurrency, "must be the ISO 4217 code of a currency, e.g. EUR").default("EUR"),
   SHOP_TIME_ZONE: z.string().refine(isTimeZone, "must be a time zone's name, e.g. Europe/Berlin").default("UTC"),
@@ -136,7 +140,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ({ path, message }) => `${path.join(".")}: ${message} (found ${shown(String(path[0]), given[String(path[0])])})`,
   );
   const together = contradictions(given);
-  const missing = needed.filter((name) => given[name] === undefined && !together.some((problem) => problem.startsWith(`${name}:`)))
+  const missing = needed.filter((name) => given[name] === undefined && !isSpared(name, given) && !together.some((problem) => problem.startsWith(`${name}:`)))
     .map((name) => `${name}: needed in server mode (see .env.example)`);
   const problems = [...malformed, ...together, ...missing];
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems);
@@ -152,6 +156,11 @@ export const serverModeNeeds = {
 } as const satisfies Readonly<Record<string, readonly SettingName[]>>;
 
 type Given = Readonly<Record<string, string | undefined>>;
+
+/** Couriers that a file names need no courier of the settings. */
+function isSpared(name: SettingName, given: Given): boolean {
+  return name.startsWith("COURIER_") && given["COURIERS_FILE"] !== undefined;
+}
 
 /** What was found, without what nobody may read in a log: secrets, and the passwords of URLs. */
 function shown(name: string, value: string | undefined): string {
