@@ -130,7 +130,7 @@ describe("the couriers' scoreboard", () => {
       await shop.refreshViews();
       const expected = await truth();
       expect(await allOf({}, 100)).toEqual(expected);
-    }), { numRuns: 3 });
+    }), { numRuns: 3, endOnFailure: true });
   }, 60_000);
 
   it("comes in pages of one order from both ends, and by courier, service, region and weeks", async () => {
