@@ -10,8 +10,9 @@ import { benchPayments } from "./payments.js";
 import { benchQueries } from "./queries.js";
 import { table, writeResults, type BenchResult } from "./result.js";
 import { openSurroundings } from "./surroundings.js";
+import { benchTracking } from "./tracking/sockets.js";
 
-const groups = ["bus", "graphql", "queries", "live", "limits", "payments"] as const;
+const groups = ["bus", "graphql", "queries", "live", "limits", "payments", "tracking"] as const;
 const wanted = new Set(process.argv.slice(2));
 const runs = (group: (typeof groups)[number]): boolean => wanted.size === 0 || wanted.has(group);
 const unknown = [...wanted].filter((name) => !(groups as readonly string[]).includes(name));
@@ -22,8 +23,9 @@ if (unknown.length > 0) {
 
 console.log(`Millrace bench on ${String(cpus().length)} cores (${cpus()[0]?.model ?? "unknown"}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.version}; a few minutes.`);
 const results: BenchResult[] = [];
-// In a shop of its own, before anything else takes a share of the machine.
+// In shops of their own, before anything else takes a share of the machine.
 if (runs("payments")) results.push(...await benchPayments());
+if (runs("tracking")) results.push(...await benchTracking());
 const surroundings = await openSurroundings();
 try {
   if (runs("bus")) results.push(...await benchBus(surroundings));
