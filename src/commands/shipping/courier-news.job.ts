@@ -1,17 +1,16 @@
 import type { Pool } from "pg";
-import type { Courier } from "../../gateways/couriers/courier-port.js";
 import { Undecided } from "../../kernel/undecided.js";
-import type { CommandBus } from "../../platform/bus/command-bus.js";
 import { batchedRead } from "../../platform/jobs/batched-read.js";
 import type { WebhookHandler } from "../../platform/webhooks/inbox-worker.js";
-import { moveShipment } from "./shipment/record-shipment.js";
 import { trackingKey } from "./shipment/tracking-code.write-state.js";
+import { recordParcelNews, type TrackingJobs } from "./tracking/parcel-news.job.js";
+import type { StrayNews } from "./tracking/stray-news.store.js";
 
-/** What the webhook's job works with. */
-export interface CourierNewsJob {
-  readonly bus: CommandBus;
-  readonly pool: Pool;
-  readonly courier: Courier;
+/** What the webhooks' job works with. */
+export interface CourierNewsJob extends TrackingJobs {
+  readonly strays: StrayNews;
+  /** News of a parcel that nobody knows waits so long for its booking. */
+  readonly strayAfterSeconds: number;
 }
 
 interface KnownShipment {
@@ -20,19 +19,31 @@ interface KnownShipment {
   order_id: string;
 }
 
-/** A courier's sightings. One that comes before its booking was recorded is tried again a moment later. */
-export function courierNewsHandler({ bus, pool, courier }: CourierNewsJob): WebhookHandler {
+/** All couriers' sightings. News that comes before its booking was recorded is tried again; when it is no longer young it is set aside. */
+export function courierNewsHandler(job: CourierNewsJob): WebhookHandler {
+  const { pool, couriers, strays, alerts, strayAfterSeconds } = job;
   const shipments = shipmentReader(pool);
   return {
-    async handle({ body, headers, receivedAtMs }, { jobId, correlate }) {
+    async handle({ provider, body, headers, receivedAtMs }, { jobId, correlate }) {
+      const courierId = provider.slice(provider.indexOf(":") + 1);
+      const courier = couriers.courier(courierId);
+      if (!courier) {
+        await alerts.raise({
+          key: `courier_unknown:${courierId}`, severity: "warning",
+          message: "Webhooks came of a courier that the settings do not name any more; they are tried again until it is back, or dead.", details: { courierId },
+        });
+        throw new Error(`the courier ${courierId} is not in the settings (any more): put it back and redrive, or let go of this letter`);
+      }
       const news = courier.parseWebhook(body, headers, receivedAtMs);
       if (!news) return;
       const known = await shipments(trackingKey(courier.id, news.trackingCode));
-      if (!known) throw new Undecided("TOO_EARLY", `no shipment has the tracking code ${news.trackingCode} of ${courier.id} (yet)`);
+      if (!known) {
+        if (Date.now() - receivedAtMs < strayAfterSeconds * 1_000) throw new Undecided("TOO_EARLY", `no shipment has the tracking code ${news.trackingCode} of ${courier.id} (yet)`);
+        await strays.setAside(courier.id, news.trackingCode, news.scans.map(({ status }) => status));
+        return;
+      }
       correlate(known.order_id);
-      await bus.execute(moveShipment, { orderId: known.order_id, shipmentId: known.shipment_id, step: { type: "RecordScans", scans: news.scans } }, {
-        actor: { role: "system", id: "shipping.webhook" }, idempotencyKey: jobId, causationId: jobId,
-      });
+      await recordParcelNews(job, { orderId: known.order_id, shipmentId: known.shipment_id, scans: news.scans, receivedAtMs }, { actor: "shipping.webhook", key: jobId });
     },
   };
 }

@@ -9,6 +9,8 @@ import { inboxQueueOf } from "./inbox.js";
 
 /** A webhook as it was kept. */
 export interface KeptWebhook {
+  /** Who sent it, by the name in the inbox. */
+  readonly provider: string;
   readonly body: string;
   readonly headers: WebhookHeaders;
   readonly receivedAtMs: number;
@@ -25,20 +27,21 @@ interface InboxJob {
 
 interface InboxRow {
   id: string;
+  provider: string;
   headers: WebhookHeaders;
   body: string;
   received_at: Date;
 }
 
-/** The worker of a provider's inbox. */
+/** The worker of a provider's inbox, or of the one that several share. */
 export function inboxWorker(provider: string, pool: Pool, handler: WebhookHandler): DataWorker<InboxJob> {
   const inbox = batchedRead<string, KeptWebhook | null>(async (ids) => {
     const { rows } = await pool.query<InboxRow>({
       name: "inbox_read",
-      text: "SELECT id, headers, body, received_at FROM webhook_inbox WHERE id = ANY($1::uuid[])",
+      text: "SELECT id, provider, headers, body, received_at FROM webhook_inbox WHERE id = ANY($1::uuid[])",
       values: [ids],
     });
-    const byId = new Map(rows.map(({ id, body, headers, received_at }) => [id, { body, headers, receivedAtMs: received_at.getTime() }]));
+    const byId = new Map(rows.map(({ id, provider, body, headers, received_at }) => [id, { provider, body, headers, receivedAtMs: received_at.getTime() }]));
     return ids.map((id) => byId.get(id) ?? null);
   });
   return {

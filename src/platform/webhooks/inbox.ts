@@ -27,8 +27,11 @@ const batchMax = 200;
  */
 export class WebhookInbox {
   readonly #batcher: Batcher<Arrival>;
+  readonly #queueOf: (provider: string) => string;
 
-  constructor(pool: Pool) {
+  /** @param queueOf who works off a provider's webhooks; one queue each by default */
+  constructor(pool: Pool, queueOf: (provider: string) => string = inboxQueueOf) {
+    this.#queueOf = queueOf;
     this.#batcher = new Batcher<Arrival>({
       capacity, batchMax, lanesMax: 1,
       run: async (arrivals) => { await keep(pool, arrivals); },
@@ -46,7 +49,7 @@ export class WebhookInbox {
     await new Promise<void>((resolve, reject) => {
       const row = {
         id: nameId("webhook", provider, verified.eventId), job_id: newId(), provider, event_id: verified.eventId,
-        headers: keptHeaders(headers), body, queue: inboxQueueOf(provider),
+        headers: keptHeaders(headers), body, queue: this.#queueOf(provider),
       };
       if (!this.#batcher.add({ row, resolve, reject })) {
         reject(new SystemError("OVERLOADED", "Too many webhooks wait; repeat this one later.", { retryAfterSeconds: this.#batcher.waitSeconds }));
