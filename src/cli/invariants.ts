@@ -2,6 +2,7 @@ import { Counter, Gauge } from "prom-client";
 import { reportInvariant } from "../commands/operations/report-invariant.js";
 import { paymentIdOf } from "../commands/payments/record-payment.js";
 import { newId } from "../kernel/ids.js";
+import type { AlertPort } from "../platform/alerts/alert-port.js";
 import { endTurn, takeTurn } from "../platform/invariants/walk-cursor.js";
 import { startPeriodic } from "../platform/jobs/periodic.js";
 import { openReadNode, type OpenReadNode } from "../platform/projector/open-read-node.js";
@@ -20,7 +21,7 @@ export interface InvariantOptions {
 }
 
 /** Walks every node's tables in small steps, for ever, and tells what does not fit. Any number of processes may: each step is one's. */
-export async function startInvariants(deployment: Deployment, write: Pick<WriteSide, "bus" | "pool" | "alerts">, options: InvariantOptions = {}): Promise<Running> {
+export async function startInvariants(deployment: Deployment, write: Pick<WriteSide, "bus" | "pool"> & { readonly alerts: AlertPort }, options: InvariantOptions = {}): Promise<Running> {
   const { settings, logger, nodes } = deployment;
   const everyMs = settings.INVARIANT_EVERY_MS;
   const opened = await Promise.all(nodes.map(({ name, appUrl }) => openReadNode({ name, appUrl, logger, poolSize: 1 })));
@@ -63,7 +64,7 @@ export interface Teller {
 }
 
 /** An event and the metric once while a law is broken, and an alert. */
-export function teller({ registry }: Pick<Deployment, "registry">, { bus, alerts }: Pick<WriteSide, "bus" | "alerts">): Teller {
+export function teller({ registry }: Pick<Deployment, "registry">, { bus, alerts }: Pick<WriteSide, "bus"> & { readonly alerts: AlertPort }): Teller {
   const registers = [registry];
   const broken = new Counter({ name: "millrace_invariant_broken_total", help: "Laws that were found broken, each once while it is so.", registers, labelNames: ["law"] });
   const rowsLooked = new Counter({ name: "millrace_invariant_rows_total", help: "Rows that were looked at.", registers, labelNames: ["node"] });

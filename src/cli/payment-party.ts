@@ -34,8 +34,8 @@ export function paymentProvider({ payment, settings }: Pick<Deployment, "payment
   return new StripePayments({ ...payment, timeoutMs: settings.PAYMENT_TIMEOUT_MS, socketsMax: settings.PAYMENT_CALLS_MAX });
 }
 
-/** For calls: within the limits of the settings, all of them by one way. Once a process. */
-export function guardedPaymentProvider(deployment: Deployment, told: Pick<OutsideOptions, "onChange" | "onLockedOut"> = {}): TellingProvider {
+/** For calls: within the limits of the settings, all of them by one way. Once a process; without a shared breaker it judges alone. */
+export function guardedPaymentProvider(deployment: Deployment, told: Pick<OutsideOptions, "shared" | "onLockedOut"> = {}): TellingProvider {
   const { settings, redisUrl, registry, logger } = deployment;
   const provider = paymentProvider(deployment);
   return guarded(provider, new Outside({

@@ -11,7 +11,7 @@ import { BankTransferPayments, CashOnDeliveryPayments } from "../gateways/paymen
 import type { PaymentProvider, TellingProvider } from "../gateways/payments/payment-port.js";
 import type { AlertPort } from "../platform/alerts/alert-port.js";
 import type { Settings } from "../platform/config/config.js";
-import { effectQueue } from "../platform/jobs/queue.js";
+import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
 import type { OutsideOptions } from "../platform/outside/outside.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import type { WriteSide } from "./write-side.js";
@@ -24,7 +24,7 @@ const daySeconds = 86_400;
 const quietMs = 60_000;
 
 /** What payment jobs work with in this process. */
-export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<WriteSide, "bus" | "pool" | "alerts">, card: PaymentProvider): PaymentJobs {
+export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<WriteSide, "bus" | "pool"> & { readonly alerts: AlertPort }, card: PaymentProvider): PaymentJobs {
   return {
     bus, pool, alerts,
     providers: paymentProviders({
@@ -40,17 +40,10 @@ export function paymentJobs(settings: Settings, { bus, pool, alerts }: Pick<Writ
   };
 }
 
-/** Who is told when the provider cannot be used. One alert, however many payments meet it. */
-export function paymentAlerts(alerts: AlertPort): Pick<OutsideOptions, "onChange" | "onLockedOut"> {
+/** Who is told when the provider does not take our key. One alert, however many payments meet it. */
+export function paymentAlerts(alerts: AlertPort): Pick<OutsideOptions, "onLockedOut"> {
   let lockedOutAtMs = -Infinity;
   return {
-    onChange(state) {
-      if (state !== "open") return;
-      void alerts.raise({
-        key: "neighbour_down:payments", severity: "critical",
-        message: "The payment provider fails: it is not called until a probe gets through. Orders are taken, their payments wait.", details: { state },
-      });
-    },
     onLockedOut() {
       if (performance.now() - lockedOutAtMs < quietMs) return;
       lockedOutAtMs = performance.now();
@@ -66,7 +59,7 @@ export function paymentAlerts(alerts: AlertPort): Pick<OutsideOptions, "onChange
 export function paymentWorkers(jobs: PaymentJobs, card: TellingProvider) {
   return [
     { kind: "events", queue: effectQueue(chargeConsumer.queue), consumer: chargeConsumer, handle: chargeHandler(jobs) },
-    { kind: "events", queue: effectQueue(captureConsumer.queue), consumer: captureConsumer, handle: captureHandler(jobs) },
+    { kind: "events", queue: consumerQueue(captureConsumer), consumer: captureConsumer, handle: captureHandler(jobs) },
     { kind: "events", queue: effectQueue(giveBackConsumer.queue), consumer: giveBackConsumer, handle: giveBackHandler(jobs) },
     { kind: "events", queue: effectQueue(refundConsumer.queue), consumer: refundConsumer, handle: refundHandler(jobs) },
     { kind: "events", queue: effectQueue(paymentWindow.queue), consumer: paymentWindow, handle: paymentWindowHandler(jobs.bus, jobs.pool) },

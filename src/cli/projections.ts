@@ -11,6 +11,7 @@ import { unitCardTable } from "../projections/inventory/unit-card.table.js";
 import { ledgerEntryTable } from "../projections/ledger/ledger-entry.table.js";
 import { invoiceCardTable } from "../projections/invoices/invoice-card.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
+import { breakerCardTable } from "../projections/operations/breaker-card.table.js";
 import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
 import { invariantCardTable } from "../projections/operations/invariant-card.table.js";
 import { orderCardTable } from "../projections/orders/order-card.table.js";
@@ -26,7 +27,7 @@ import { shipmentCardTable } from "../projections/shipping/shipment-card.table.j
 
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
-  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, degradedModeTable,
+  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, breakerCardTable, degradedModeTable,
   saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable, invariantCardTable,
   reconciliationCardTable, mismatchCardTable, courierParcelTable,
 ];

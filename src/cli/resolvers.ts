@@ -7,6 +7,7 @@ import { SaleQueueMutations } from "../commands/inventory/sale-queue.mutations.j
 import { SaleMutations } from "../commands/inventory/sale.mutations.js";
 import { UnitMutations } from "../commands/inventory/unit.mutations.js";
 import { AlertMutations } from "../commands/operations/alert.mutations.js";
+import { BreakerMutations } from "../commands/operations/breaker.mutations.js";
 import { DeadLetterMutations } from "../commands/operations/dead-letter.mutations.js";
 import { DegradedModeMutations } from "../commands/operations/degraded-mode.mutations.js";
 import { OrderChangeMutations } from "../commands/orders/order-changes.mutations.js";
@@ -27,6 +28,8 @@ import { LedgerResolver } from "../queries/ledger/ledger.resolver.js";
 import { InvoiceResolver } from "../queries/invoices/invoice.resolver.js";
 import { AlertLive } from "../queries/operations/alert.live.js";
 import { AlertResolver } from "../queries/operations/alert.resolver.js";
+import { CourierHealthLive } from "../queries/operations/courier-health.live.js";
+import { CourierHealthResolver } from "../queries/operations/courier-health.resolver.js";
 import { DeadLetterResolver } from "../queries/operations/dead-letter.resolver.js";
 import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
 import { SystemStatusResolver } from "../queries/operations/system-status.resolver.js";
@@ -42,8 +45,8 @@ import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, PaymentMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, DegradedModeMutations, DeadLetterMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, SystemStatusResolver, DeadLetterResolver,
+  OrderMutations, PaymentMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, BreakerMutations, DegradedModeMutations, DeadLetterMutations,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, CourierHealthResolver, SystemStatusResolver, DeadLetterResolver,
   InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
-  OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive,
+  OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive, CourierHealthLive,
 ];

@@ -4,27 +4,28 @@ import { creditConsumer, creditHandler, issueConsumer, issueHandler } from "../c
 import { yearIn } from "../commands/invoices/time-zone.calendar.js";
 import { callOffUnpaid } from "../commands/orders/payment-deadline.job.js";
 import { waitingRoomLookMs, waitingRoomRounds } from "../commands/inventory/waiting-room.job.js";
+import { breakerAlertsConsumer, breakerAlertsHandler } from "../commands/operations/breaker-alerts.job.js";
 import { redriveConsumer, redriveHandler } from "../commands/operations/dead-letter-redrive.job.js";
 import { holdPolicy, holdPolicyHandler } from "../commands/orders/hold-policy.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
 import { janitorRounds } from "../commands/payments/janitor.job.js";
 import { bookConsumer, bookHandler } from "../commands/shipping/book.job.js";
 import { callOffConsumer, callOffHandler } from "../commands/shipping/call-off.job.js";
-import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
 import { readerOf } from "../platform/dead-letters/dead-letter.js";
 import { sampleDeadLetters } from "../platform/dead-letters/dead-letter-gauge.js";
 import { startBoss } from "../platform/jobs/boss.js";
 import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
 import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
 import { startPeriodic } from "../platform/jobs/periodic.js";
-import { effectQueue } from "../platform/jobs/queue.js";
-import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
+import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
+import { downMessage, paymentsParty, shareBreakers } from "./breakers.js";
 import { courierOf, type Deployment, type Running } from "./deployment.js";
 import { startInvariants } from "./invariants.js";
 import { guardedPaymentProvider } from "./payment-party.js";
 import { janitorEveryMs, paymentAlerts, paymentJobs, paymentWorkers } from "./payments.js";
 import { reconciliationWorker } from "./reconciliation.js";
+import { trackingOf } from "./tracking.js";
 import type { WriteSide } from "./write-side.js";
 
 /** Connections that pg-boss may hold: fetching and settling of all queues share them. */
@@ -37,21 +38,24 @@ const paymentDeadlineEveryMs = 10_000;
 export async function startWorker(deployment: Deployment, write: WriteSide, { yields = false } = {}): Promise<Running> {
   const { bus, pool, alerts } = write;
   const { settings, logger, registry, primaryUrl } = deployment;
-  const provider = guardedPaymentProvider(deployment, paymentAlerts(alerts));
+  const breakers = shareBreakers(deployment, write);
+  const provider = guardedPaymentProvider(deployment, { ...paymentAlerts(alerts), shared: breakers.of(paymentsParty) });
   const courier = courierOf(deployment);
   const payments = paymentJobs(settings, write, provider);
   const shipping = { bus, pool, courier, parcelLimits: { maxGrams: settings.PARCEL_MAX_GRAMS, maxMm: settings.PARCEL_MAX_MM } };
+  const tracking = trackingOf(settings, { bus, pool, alerts }, { courier: (id) => (id === courier.id ? courier : undefined) }, logger);
   const invoices = { bus, pool, terms: { yearAt: yearIn(settings.SHOP_TIME_ZONE), shippingTaxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS } };
   const workers = [
-    { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, settings.HOLD_CALL_OFF_SECONDS) },
+    { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, { holdCallOffSeconds: settings.HOLD_CALL_OFF_SECONDS, returnRefund: settings.RETURN_REFUND }, alerts) },
     { kind: "events", queue: effectQueue(holdPolicy.queue), consumer: holdPolicy, handle: holdPolicyHandler(bus) },
     ...paymentWorkers(payments, provider),
     { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(shipping) },
     { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(shipping, alerts) },
-    { kind: "events", queue: effectQueue(issueConsumer.queue), consumer: issueConsumer, handle: issueHandler(invoices) },
-    { kind: "events", queue: effectQueue(creditConsumer.queue), consumer: creditConsumer, handle: creditHandler(invoices) },
+    { kind: "events", queue: consumerQueue(issueConsumer), consumer: issueConsumer, handle: issueHandler(invoices) },
+    { kind: "events", queue: consumerQueue(creditConsumer), consumer: creditConsumer, handle: creditHandler(invoices) },
     { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
-    inboxWorker(courier.provider, pool, courierNewsHandler({ bus, pool, courier })),
+    { kind: "events", queue: effectQueue(breakerAlertsConsumer.queue), consumer: breakerAlertsConsumer, handle: breakerAlertsHandler({ pool, alerts, messageOf: downMessage }) },
+    ...tracking.workers,
     reconciliationWorker(deployment, write, provider),
   ] as unknown as readonly AnyWorker[];
 
@@ -74,6 +78,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
   await scheduleCleanUp(boss, pool, logger);
   await boss.schedule(reconciliationQueue.name, settings.RECONCILE_CRON, {}, { tz: settings.SHOP_TIME_ZONE });
   const sweepers = [
+    ...tracking.start(),
     startPeriodic({ name: "inventory.sweep", everyMs: settings.SWEEP_MS, logger, round: () => sweepOnce(bus, pool) }),
     startPeriodic({
       name: "orders.payment-deadline", everyMs: paymentDeadlineEveryMs, logger,
@@ -88,6 +93,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     async stop() {
       await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
+      await breakers.close();
       provider.close();
       courier.close();
     },

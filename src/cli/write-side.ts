@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram } from "prom-client";
 import type { Pool } from "pg";
 import { createBusAlerts } from "../commands/operations/bus-alerts.adapter.js";
-import type { AlertPort } from "../platform/alerts/alert-port.js";
+import type { AlertDesk } from "../platform/alerts/alert-port.js";
 import { defaultLanes, PostgresCommandBus } from "../platform/bus/postgres-command-bus.js";
 import { clientConfig, createPool } from "../platform/postgres/connection.js";
 import { consumers } from "./consumers.js";
@@ -11,7 +11,7 @@ import { connectionSettings, type Deployment, type Running } from "./deployment.
 export interface WriteSide extends Running {
   readonly bus: PostgresCommandBus;
   readonly pool: Pool;
-  readonly alerts: AlertPort;
+  readonly alerts: AlertDesk;
 }
 
 /** What the write side is made of: commands of the command line have no more. */

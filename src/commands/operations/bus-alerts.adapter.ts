@@ -1,9 +1,9 @@
 import type { Counter } from "prom-client";
 import { newId } from "../../kernel/ids.js";
-import type { AlertPort, AlertRequest } from "../../platform/alerts/alert-port.js";
+import type { AlertDesk, AlertRequest } from "../../platform/alerts/alert-port.js";
 import type { CommandBus } from "../../platform/bus/command-bus.js";
 import type { Logger } from "../../platform/log/logger.js";
-import { raiseAlert } from "./raise-alert.js";
+import { raiseAlert, resolveAlert } from "./raise-alert.js";
 
 /** What a process needs to raise alerts. */
 export interface BusAlertsOptions {
@@ -14,7 +14,7 @@ export interface BusAlertsOptions {
 }
 
 /** Alerts by the command bus. They are counted and logged first, so that one is heard even when the primary is down. */
-export function createBusAlerts({ bus, logger, counter }: BusAlertsOptions): AlertPort {
+export function createBusAlerts({ bus, logger, counter }: BusAlertsOptions): AlertDesk {
   return {
     async raise(alert: AlertRequest): Promise<void> {
       counter?.inc({ kind: alert.key.split(":")[0] ?? alert.key, severity: alert.severity });
@@ -23,6 +23,13 @@ export function createBusAlerts({ bus, logger, counter }: BusAlertsOptions): Ale
         await bus.execute(raiseAlert, alert, { actor: { role: "system", id: "alerts" }, idempotencyKey: newId() });
       } catch (error) {
         logger.error({ err: error, key: alert.key }, "an alert could not be written down");
+      }
+    },
+    async resolve(key: string): Promise<void> {
+      try {
+        await bus.execute(resolveAlert, { key }, { actor: { role: "system", id: "alerts" }, idempotencyKey: newId() });
+      } catch (error) {
+        logger.error({ err: error, key }, "an alert that is over could not be closed");
       }
     },
   };

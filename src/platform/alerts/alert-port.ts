@@ -12,3 +12,9 @@ export interface AlertRequest {
 export interface AlertPort {
   raise(alert: AlertRequest): Promise<void>;
 }
+
+/** Where alerts also end by themselves, when what was wrong is over. */
+export interface AlertDesk extends AlertPort {
+  /** Nothing where there is none, or where it is over already. Never throws. */
+  resolve(key: string): Promise<void>;
+}
