@@ -22,6 +22,8 @@ export interface Candidate {
   readonly service: string;
   /** Null where it has never named one. */
   readonly priceMinor: number | null;
+  /** It never names prices beforehand: without one it comes after all who do, and is not out. */
+  readonly unpriced?: true;
   /** `last_known`: it did not answer in time, and this is what it took the last time. */
   readonly priceSource: "quoted" | "last_known";
   /** Null where it promises nothing. */

@@ -12,6 +12,8 @@ interface Judged {
   readonly excluded: Exclusion | null;
   /** It promises to come later than a strict deadline. */
   readonly tooLate: boolean;
+  /** Nobody knows what it costs. */
+  readonly unpriced: boolean;
   readonly expected: Expectation;
   readonly terms: Terms;
   readonly score: number;
@@ -48,7 +50,7 @@ function judge(candidate: Candidate, request: ChoiceRequest, weights: Weights): 
   const terms = termsFor(candidate, expected, weights);
   return {
     candidate, excluded: excludedBy(candidate, request), expected, terms, score: scoreOf(terms),
-    tooLate: deadline !== null && deadline.strict && slackDays < 0,
+    tooLate: deadline !== null && deadline.strict && slackDays < 0, unpriced: candidate.priceMinor === null,
     scoreBy: (read) => scoreOf(termsFor(candidate, expectedBy(read), weights)),
   };
 }
@@ -59,9 +61,10 @@ function termsFor({ priceMinor, breaker }: Candidate, expected: Expectation, wei
   return breaker === "half_open" ? { ...terms, booking_failure: 0 } : terms;
 }
 
-/** Those that are out come last, those that promise too late before them; ties are decided by price, then by name. */
+/** Those that are out come last, before them those without a price, and those that promise too late; ties are decided by price, then by name. */
 function compare(one: Judged, other: Judged): number {
   return Number(one.excluded !== null) - Number(other.excluded !== null)
+    || Number(one.unpriced) - Number(other.unpriced)
     || Number(one.tooLate) - Number(other.tooLate)
     || one.score - other.score
     || (one.candidate.priceMinor ?? 0) - (other.candidate.priceMinor ?? 0)
@@ -81,7 +84,7 @@ function explore(best: Judged, able: readonly Judged[], share: number, random: R
   let chosen = best;
   let lowest = Infinity;
   for (const one of able) {
-    if (one.tooLate !== best.tooLate) continue;
+    if (one.tooLate !== best.tooLate || one.unpriced !== best.unpriced) continue;
     const drawn = one.scoreBy(read);
     if (drawn < lowest) [chosen, lowest] = [one, drawn];
   }
@@ -105,6 +108,7 @@ function consider(one: Judged, index: number, chosen: Judged | undefined, { para
 }
 
 function lossAgainst(loser: Judged, winner: Judged): LossReason {
+  if (loser.unpriced && !winner.unpriced) return "no_price";
   if (loser.tooLate && !winner.tooLate) return "promised_too_late";
   if (loser.score < winner.score) return "not_tried";
   if (loser.score === winner.score) return "tie";

@@ -42,3 +42,8 @@ export function regionOf({ country, postalCode }: { readonly country: string; re
   const start = postalCode.replace(/[^0-9A-Za-z]/g, "").slice(0, postalDigits).toUpperCase();
   return start === "" ? country : `${country}-${start}`;
 }
+
+/** The row's key. */
+export function laneName({ courierId, service, region }: LaneKey): string {
+  return `${courierId}/${service}/${region}`;
+}

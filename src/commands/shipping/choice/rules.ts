@@ -22,7 +22,7 @@ export function excludedBy(candidate: Candidate, { parcel, rules, volume }: Choi
   if (reachesShare(courierId, rules.shareMax[courierId], volume.window)) return "share_reached";
   if (breaker === "open" || breaker === "held_open") return "breaker_open";
   if (breaker === "half_open" && !candidate.probeFree) return "breaker_probing";
-  return candidate.priceMinor === null ? "no_price" : null;
+  return candidate.priceMinor === null && !candidate.unpriced ? "no_price" : null;
 }
 
 function forbids(rule: Rules["never"][number], { courierId, service }: Candidate, region: string): boolean {
