@@ -9,7 +9,9 @@ import { createPool } from "../platform/postgres/connection.js";
 import { openReadNode, type OpenReadNode } from "../platform/projector/open-read-node.js";
 import { WebhookInbox } from "../platform/webhooks/inbox.js";
 import { watchDegradedMode } from "../queries/operations/watch-degraded-mode.js";
-import { connectionSettings, courierOf, type Deployment, type Running } from "./deployment.js";
+import { webhookQueueOf } from "./consumers.js";
+import { plainCouriers } from "./couriers.js";
+import { connectionSettings, type Deployment, type Running } from "./deployment.js";
 import { invoiceRoutes } from "./invoice-routes.js";
 import { paymentProvider } from "./payment-party.js";
 import { webhookRoutes } from "./webhook-routes.js";
@@ -34,15 +36,15 @@ export async function startApiProcess(
   const questions = createPool({
     ...connectionSettings(deployment, primaryUrl, "millrace api questions"), poolSize: 2, statementTimeoutMs: primaryQuestionTimeoutMs,
   }, (err) => { logger.warn({ err }, "a connection to the primary was lost"); });
-  const inbox = new WebhookInbox(write.pool);
-  const [provider, courier] = [paymentProvider(deployment), courierOf(deployment)];
+  const inbox = new WebhookInbox(write.pool, webhookQueueOf);
+  const [provider, couriers] = [paymentProvider(deployment), plainCouriers(deployment)];
   const health = healthChecks(deployment, write, readNodes);
   const close = async (): Promise<void> => {
     await inbox.close();
     health.close();
     await Promise.all([questions.end(), ...readNodes.map((node) => node.close())]);
     provider.close();
-    courier.close();
+    for (const courier of couriers) courier.close();
   };
   const primary: PrimaryReader = { query: async <Row extends object>(text: string, values: readonly unknown[]) => (await questions.query(text, [...values])).rows as Row[] };
   const api = await startApi({
@@ -51,7 +53,7 @@ export async function startApiProcess(
     busState: write.bus,
     health: health.checks,
     fileRoutes: invoiceRoutes(settings),
-    webhookRoutes: webhookRoutes(inbox, { payments: provider, courier }),
+    webhookRoutes: webhookRoutes(inbox, provider, couriers),
     ...(graphiql === undefined ? {} : { graphiql }),
   }).catch(async (error: unknown) => {
     await close();

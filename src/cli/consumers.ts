@@ -11,6 +11,8 @@ import { refundConsumer } from "../commands/payments/refund.job.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { bookConsumer } from "../commands/shipping/book.job.js";
 import { callOffConsumer } from "../commands/shipping/call-off.job.js";
+import { settleConsumer } from "../commands/shipping/settle.job.js";
+import { voidSurplusConsumer } from "../commands/shipping/void-surplus.job.js";
 import { labelConsumer } from "../commands/shipping/labels/label.job.js";
 import { deliveryFailedConsumer, returnConsumer } from "../commands/shipping/tracking/delivery-failed.job.js";
 import type { Consumer } from "../kernel/consumer.js";
@@ -19,7 +21,7 @@ import { inboxQueueOf } from "../platform/webhooks/inbox.js";
 import { cleanUpQueue } from "../platform/jobs/clean-up.js";
 
 /** Everybody who acts on events: the command bus writes a job for each with the event. */
-export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, callOffConsumer, issueConsumer, creditConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
+export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, settleConsumer, voidSurplusConsumer, callOffConsumer, labelConsumer, deliveryFailedConsumer, returnConsumer, issueConsumer, creditConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
 
 /** The one courier of the spine; later there are many. */
 export const courierId = "swift";

@@ -21,6 +21,7 @@ import { realPaymentParty, simulatedPaymentParty } from "./payment-party.js";
 import { startProjectorProcess } from "./projector-process.js";
 import { seedCatalog } from "./seed.js";
 import { stopAll, stopRequested, untilSignal } from "./shutdown.js";
+import { inSimulatedTime } from "./tracking.js";
 import { startWorker } from "./worker-process.js";
 import { createWriteSide } from "./write-side.js";
 
@@ -69,7 +70,7 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   parts.push(servers);
   stop.throwIfAborted();
   const { primary, nodes } = servers;
-  const settings: Settings = { ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret };
+  const settings = inSimulatedTime({ ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret });
   await migrate({ targets: { primary, nodes }, primaryQueues, nodeQueues: projectorQueues, report: (line) => { logger.debug(line); }, readyTimeoutMs });
   stop.throwIfAborted();
 
@@ -117,7 +118,7 @@ async function startSimulators(settings: Settings, { secrets }: EmbeddedServers,
     pages: [...payment.pages, ["courier", `${courier.url}/_simulator/books`]],
     deliverTo(apiUrl) {
       payment.deliverTo(apiUrl);
-      courier.setWebhookUrl(`${apiUrl}/webhooks/courier`);
+      courier.setWebhookUrl(`${apiUrl}/webhooks/couriers/${courierId}`);
     },
   };
 }

@@ -65,7 +65,7 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
   await shop.stock({ TEA: 1_000, CUP: 1 });
   const handlers = new Map<string, JobHandler<DomainEvent>>([
     ...paymentWorkers(jobs, provider).flatMap((worker) => (worker.kind === "events" ? [[worker.queue.name, worker.handle as unknown as JobHandler<DomainEvent>] as const] : [])),
-    [orderProcess.queue, orderProcessHandler(bus, settings.HOLD_CALL_OFF_SECONDS) as unknown as JobHandler<DomainEvent>],
+    [orderProcess.queue, orderProcessHandler(bus, { holdCallOffSeconds: settings.HOLD_CALL_OFF_SECONDS, returnRefund: settings.RETURN_REFUND }) as unknown as JobHandler<DomainEvent>],
     [holdPolicy.queue, holdPolicyHandler(bus) as unknown as JobHandler<DomainEvent>],
   ]);
   const tries = new Map<string, number>();
@@ -125,7 +125,7 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
       return Promise.all((await waitingJobs([queue])).map(({ data }) => eventOf(data)));
     },
     async webhook(news, jobId = newId()) {
-      await paymentNewsHandler(jobs, provider).handle({ body: JSON.stringify(news), headers: {}, receivedAtMs: 0 }, infoOf(jobId, 1));
+      await paymentNewsHandler(jobs, provider).handle({ provider: "stripe", body: JSON.stringify(news), headers: {}, receivedAtMs: 0 }, infoOf(jobId, 1));
     },
     async askNow() {
       await shop.pool.query("UPDATE payment_case SET ask_at = now() WHERE ask_at IS NOT NULL");

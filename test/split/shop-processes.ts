@@ -101,7 +101,7 @@ export class ShopProcesses {
   sendWebhooksTo(apiUrl: string | null): void {
     this.#webhooksTo = apiUrl;
     this.#payment?.setWebhookUrl(apiUrl === null ? undefined : `${apiUrl}/webhooks/payments`);
-    this.#courier?.setWebhookUrl(apiUrl === null ? undefined : `${apiUrl}/webhooks/courier`);
+    this.#courier?.setWebhookUrl(apiUrl === null ? undefined : `${apiUrl}/webhooks/couriers/${courierId}`);
   }
 
   /** A catalog of two products with that many units each, and two customers. */

@@ -57,6 +57,14 @@ export const settingsSchema = z.object({
   RATE_TIMEOUT_MS: positive.max(60_000).default(1_500),
   BOOK_TIMEOUT_MS: positive.max(60_000).default(2_000),
 
+  TRACKING_SILENCE_SECONDS: z.coerce.number().positive().default(21_600),
+  TRACKING_SILENCE_MAX_SECONDS: z.coerce.number().positive().default(172_800),
+  TRACKING_POLL_MAX_SECONDS: z.coerce.number().positive().default(86_400),
+  UNKNOWN_PARCEL_SECONDS: rate.default(3_600),
+  LOST_AFTER_DAYS: z.coerce.number().positive().default(14),
+  UNSCANNED_HOURS: z.coerce.number().positive().default(24),
+  DELIVERY_ATTEMPTS_MAX: positive.max(100).default(3),
+
   SHOP_CURRENCY: z.string().refine(isCurrency, "must be the ISO 4217 code of a currency, e.g. EUR").default("EUR"),
   SHOP_TIME_ZONE: z.string().refine(isTimeZone, "must be a time zone's name, e.g. Europe/Berlin").default("UTC"),
   SHOP_NAME: z.string().min(1).default("Millrace shop"),
