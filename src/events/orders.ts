@@ -1,5 +1,6 @@
 import type { SizeMm } from "./catalog.js";
 import type { SaleFact, StockFact, UnitFact } from "./inventory.js";
+import type { OrderParcelReturning, OrderParcelStrayed, OrderReturnArrived, ReturnCause, ReturnRefund } from "./order-returns.js";
 import type { PaymentMethod } from "./payments.js";
 import type { ParcelLine } from "./shipping.js";
 
@@ -127,6 +128,8 @@ export interface OrderShipmentUnwanted {
   readonly type: "OrderShipmentUnwanted";
   readonly orderId: string;
   readonly shipmentId: string;
+  /** What it holds; absent of orders of an older version. */
+  readonly lines?: readonly ParcelLine[];
 }
 
 /** A parcel has left; its units leave the stock. The first one makes the order SHIPPED. */
@@ -178,6 +181,8 @@ export interface OrderPutOnHold {
   readonly type: "OrderPutOnHold";
   readonly orderId: string;
   readonly reason: string;
+  /** Parcels that are taken for lost, all of them; it goes on by itself when the last one has turned up. Absent where it waits for something else. */
+  readonly lost?: readonly string[];
   /** By the shop's policy it is called off and refunded if it still waits then; absent where it waits for a person. */
   readonly callOffAfterSeconds?: number;
 }
@@ -215,13 +220,18 @@ export interface OrderLinesCancelled {
   readonly units?: readonly UnitFact[];
 }
 
-/** The buyer wants to send something back. */
+/** The buyer wants to send something back, or a parcel comes back. */
 export interface OrderReturnRequested {
   readonly type: "OrderReturnRequested";
   readonly orderId: string;
   readonly returnId: string;
   readonly reason: string;
   readonly lines: readonly ParcelLine[];
+  /** The parcel that comes back; absent where the buyer asked. */
+  readonly shipmentId?: string;
+  readonly cause?: ReturnCause;
+  /** By the shop's policy of that time; with `shipmentId`. Where the buyer asked it is `inspection`. */
+  readonly refund?: ReturnRefund;
 }
 
 /** What became of returned units when somebody looked at them. */
@@ -244,6 +254,8 @@ export interface OrderReturnInspected {
   /** What the buyer gets back, of the fixed total. */
   readonly revertedMinor: number;
   readonly refundPaymentId: string;
+  /** True where it came with a parcel that the order did not want any more: neither its units nor its money are the order's. */
+  readonly stray?: true;
   /** True where by now everything has come back: the order is RETURNED. */
   readonly complete: boolean;
   readonly stock: readonly StockFact[];
@@ -252,8 +264,8 @@ export interface OrderReturnInspected {
 
 export type OrderEvent =
   | OrderPlaced | OrderPaid | OrderPaymentCaptured | OrderPaymentDeclined | OrderReinstated | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
-  | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderCancelled | OrderPutOnHold
-  | OrderResumed | OrderLinesCancelled | OrderReturnRequested | OrderReturnInspected;
+  | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderParcelReturning | OrderParcelStrayed | OrderCancelled | OrderPutOnHold
+  | OrderResumed | OrderLinesCancelled | OrderReturnRequested | OrderReturnArrived | OrderReturnInspected;
 
 /** DESIGN's words for where an order stands. */
 export type OrderStatus = "PLACED" | "PAID" | "ALLOCATED" | "SHIPPED" | "DELIVERED" | "CANCELLED" | "RETURNED" | "ON_HOLD";

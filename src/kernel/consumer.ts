@@ -20,6 +20,11 @@ export interface Consumer<Event extends DomainEvent = DomainEvent> {
   readonly on: readonly Event["type"][];
   /** False where this event gives nothing to do; every event of the types in `on` where absent. */
   readonly when?: (event: Event) => boolean;
+  /**
+   * One after the other: of the events that belong together (by their correlation id, so of one order) none is worked off before
+   * those recorded earlier are done, and one that failed for good holds up the rest of its order until it is redriven or discarded.
+   */
+  readonly fifo?: true;
   /** Seconds to wait before the job may run; 0 where absent. */
   readonly delaySeconds?: (event: Event) => number;
 }

@@ -56,7 +56,7 @@ describe("an order in parcels", () => {
   });
   it("hears of a booking once", () => given(...booked).when(book("s1")).thenNothing());
   it("does not want a parcel when it is over", () =>
-    given(placed, paid, cancelled).when(book("s1")).then({ type: "OrderShipmentUnwanted", orderId, shipmentId: "s1" }));
+    given(placed, paid, cancelled).when(book("s1")).then({ type: "OrderShipmentUnwanted", orderId, shipmentId: "s1", lines: first }));
   it("ships a parcel once, and only one that it knows", () => {
     given(...both).when(leave("s1")).then(left("s1"));
     given(...both, left("s1")).when(leave("s1")).thenNothing();
@@ -110,9 +110,10 @@ describe("what an order holds in stock", () => {
     expect(bookedParcelLines(orderOf(placed, paid, firstBooked), "s1")).toEqual(first);
     expect(bookedParcelLines(orderOf(placed, paid, firstBooked, left("s1")), "s1")).toEqual([]);
   });
-  it("tells a parcel that it does not know yet from one that no longer matters", () => {
+  it("is told of a parcel after its booking, also where it does not want it any more", () => {
     expect(knowsParcel(orderOf(placed, paid), "s1")).toBe(false);
     expect(knowsParcel(orderOf(placed, paid, firstBooked), "s1")).toBe(true);
-    expect(knowsParcel(orderOf(placed, cancelled), "s1")).toBe(true);
+    expect(knowsParcel(orderOf(placed, cancelled), "s1")).toBe(false);
+    expect(knowsParcel(orderOf(placed, cancelled, { type: "OrderShipmentUnwanted", orderId, shipmentId: "s1" }), "s1")).toBe(true);
   });
 });

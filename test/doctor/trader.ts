@@ -3,7 +3,8 @@ import { upsertCustomer } from "../../src/commands/customers/upsert-customer.js"
 import { receiveStock } from "../../src/commands/inventory/receive-stock.js";
 import type { StockLine, WantedLine } from "../../src/commands/inventory/inventory.steps.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
-import { advanceParcel, confirmParcelBooked, confirmPayment } from "../../src/commands/orders/follow-order.js";
+import { confirmParcelBooked, confirmPayment } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { creditConsumer, creditHandler, issueConsumer, issueHandler } from "../../src/commands/invoices/invoices.job.js";
 import { placeOrderWith } from "../../src/commands/orders/place-order.js";
 import { paymentIdOf, recordPayment } from "../../src/commands/payments/record-payment.js";

@@ -50,7 +50,7 @@ describe("what each event writes", () => {
   it("says of every event what it does, or that it does nothing", () => {
     const moving = Object.entries(postingsOf).filter(([, rule]) => rule !== "ignored").map(([type]) => type).sort();
     expect(moving).toEqual([
-      "OrderCancelled", "OrderLinesCancelled", "OrderPlaced", "OrderReinstated", "OrderReturnInspected",
+      "OrderCancelled", "OrderLinesCancelled", "OrderPlaced", "OrderReinstated", "OrderReturnArrived", "OrderReturnInspected",
       "PaymentCaptured", "PaymentCapturedTwice", "PaymentDisputeClosed", "PaymentDisputed", "PaymentFeeTold", "PaymentRefunded", "RefundReversed",
     ]);
   });

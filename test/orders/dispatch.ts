@@ -1,6 +1,7 @@
 import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
-import { advanceParcel, confirmPayment } from "../../src/commands/orders/follow-order.js";
+import { confirmPayment } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { holdPolicy, holdPolicyHandler } from "../../src/commands/orders/hold-policy.job.js";
 import { orderStream } from "../../src/commands/orders/order.decider.js";
 import type { LivingOrder } from "../../src/commands/orders/order-state.js";
@@ -36,7 +37,7 @@ export class Dispatch {
   private constructor(readonly shop: Shop, readonly bus: TestBus) {
     const jobs = { bus, pool: shop.pool, courier: this.#courier(), parcelLimits };
     this.#handlers = new Map(Object.entries({
-      [orderProcess.queue]: orderProcessHandler(bus, holdCallOffSeconds), [holdPolicy.queue]: holdPolicyHandler(bus),
+      [orderProcess.queue]: orderProcessHandler(bus, { holdCallOffSeconds }, { raise: async (alert) => { this.alerts.push(alert); } }), [holdPolicy.queue]: holdPolicyHandler(bus),
       [bookConsumer.queue]: bookHandler(jobs), [callOffConsumer.queue]: callOffHandler(jobs, { raise: async (alert) => { this.alerts.push(alert); } }),
     })) as unknown as ReadonlyMap<string, JobHandler<DomainEvent>>;
   }

@@ -67,7 +67,7 @@ describe("numbered units of a line that is called off", () => {
 
 describe("parcels of a former packing", () => {
   const again = [placed, paid, booked("s1", [tea(1)]), linesOff([tea(1)], 107, { refundPaymentId: "p1", lines: pack(2), packing: 2, shipmentIds: ["s1"] })] as const;
-  const unwanted = { type: "OrderShipmentUnwanted", orderId, shipmentId: "old" } as const satisfies OrderEvent;
+  const unwanted = { type: "OrderShipmentUnwanted", orderId, shipmentId: "old", lines: [] } as const satisfies OrderEvent;
   it("are not wanted when they are told later, once", () => {
     given(...again).when(book("old", 1)).then(unwanted);
     given(...again, unwanted).when(book("old", 1)).thenNothing();

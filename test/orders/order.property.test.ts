@@ -49,12 +49,18 @@ const mind = onOrder(fc.oneof(
   fc.boolean().map((disputed) => (desk: OrderDesk, orderId: string): void => { desk.tell(holdOrder, { orderId, reason: disputed ? "disputed" : "no courier", ...(disputed ? { overMoney: true as const } : {}) }); }),
   fc.constant((desk: OrderDesk, orderId: string): void => { desk.tell(resumeOrder, { orderId, reason }); }),
 ));
+const refund = fc.constantFrom("inspection" as const, "arrival" as const, "never" as const);
 const parcels = fc.oneof(
   place.map((index): Step => (desk) => { desk.runJob(index % Math.max(desk.jobs.length, 1)); }),
   place.map((index): Step => (desk) => { desk.tellNews(index % Math.max(desk.news.length, 1)); }),
-  fc.tuple(place, fc.constantFrom("left" as const, "delivered" as const)).map(([index, milestone]): Step => (desk) => {
+  fc.tuple(place, fc.constantFrom("left" as const, "left" as const, "delivered" as const, "delivered" as const, "returning" as const, "back" as const), refund)
+    .map(([index, milestone, how]): Step => (desk) => {
+      const ids = [...desk.parcels.keys()];
+      desk.advance(ids[index % Math.max(ids.length, 1)] ?? "", milestone, how);
+    }),
+  fc.tuple(place, fc.boolean()).map(([index, isLost]): Step => (desk) => {
     const ids = [...desk.parcels.keys()];
-    desk.advance(ids[index % Math.max(ids.length, 1)] ?? "", milestone);
+    desk.lose(ids[index % Math.max(ids.length, 1)] ?? "", isLost);
   }),
 );
 const returns = onOrder(fc.oneof(
@@ -85,7 +91,8 @@ function sendAndReturn(desk: OrderDesk, orderId: string): void {
 
 const whatMatters: readonly OrderEvent["type"][] = [
   "OrderPaid", "OrderPaymentCaptured", "OrderPaymentDeclined", "OrderReinstated", "OrderPaymentUnwanted", "OrderShipmentUnwanted", "OrderCancelled",
-  "OrderLinesCancelled", "OrderPutOnHold", "OrderResumed", "OrderReturnRequested", "OrderReturnInspected", "OrderDelivered",
+  "OrderLinesCancelled", "OrderPutOnHold", "OrderResumed", "OrderReturnRequested", "OrderReturnArrived", "OrderReturnInspected", "OrderDelivered",
+  "OrderParcelReturning", "OrderParcelStrayed",
 ];
 
 describe("whatever buyers, banks, couriers and operators do to orders, in any order", () => {
@@ -102,8 +109,8 @@ describe("whatever buyers, banks, couriers and operators do to orders, in any or
         sendAndReturn(desk, orderId);
         desk.checkLaws();
         const order = desk.orderOf(orderId);
-        const refused = [...order.returns.values()].some(({ inspected }) => inspected?.some((line) => line.refused > 0));
-        if (!refused) expect(["CANCELLED", "RETURNED"]).toContain(order.stage);
+        const kept = [...order.returns.values()].some(({ inspected, refund: how }) => how === "never" || inspected?.some((line) => line.refused > 0));
+        if (!kept) expect(["CANCELLED", "RETURNED"]).toContain(order.stage);
       }
       for (const { type } of desk.orders().flatMap(({ events }) => events)) seen.set(type, (seen.get(type) ?? 0) + 1);
     }), { numRuns: 100 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
-import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { inspectReturn, requestReturn } from "../../src/commands/orders/return-order.js";
 import { recordManualPayment } from "../../src/commands/payments/record-manual-payment.js";
 import { by, customer, operator } from "../bus/shop.js";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
-import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { captureConsumer } from "../../src/commands/payments/capture.job.js";
 import { giveBackConsumer } from "../../src/commands/payments/give-back.job.js";
 import { by, customer, operator } from "../bus/shop.js";

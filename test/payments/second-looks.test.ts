@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
-import { advanceParcel, confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { callOffUnpaid } from "../../src/commands/orders/payment-deadline.job.js";
 import { captureConsumer } from "../../src/commands/payments/capture.job.js";
 import { chargeConsumer, doubtfulTriesMax } from "../../src/commands/payments/charge.job.js";

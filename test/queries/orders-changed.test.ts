@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { advanceParcel, confirmParcelBooked, confirmPayment, holdOrder } from "../../src/commands/orders/follow-order.js";
+import { confirmParcelBooked, confirmPayment, holdOrder } from "../../src/commands/orders/follow-order.js";
+import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
 import { noteDecline } from "../../src/commands/orders/note-decline.js";
 import { newId } from "../../src/kernel/ids.js";
 import { ShopApi, type Answer } from "./shop-api.js";

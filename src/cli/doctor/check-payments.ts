@@ -13,7 +13,7 @@ const parts = `${pendingOrders},
       bool_or(type IN ('OrderPaid', 'OrderReinstated')) AS paid,
       (array_agg(type ORDER BY version DESC) FILTER (WHERE type IN ('OrderPlaced', 'OrderCancelled', 'OrderReinstated')))[1] = 'OrderCancelled' AS cancelled
     FROM event_log CROSS JOIN LATERAL json_to_record(data::json) AS d (totals json, "revertedMinor" bigint, "owedMinor" bigint)
-    WHERE stream_category = 'order' AND type IN ('OrderPlaced', 'OrderPaid', 'OrderCancelled', 'OrderReinstated', 'OrderLinesCancelled', 'OrderReturnInspected')
+    WHERE stream_category = 'order' AND type IN ('OrderPlaced', 'OrderPaid', 'OrderCancelled', 'OrderReinstated', 'OrderLinesCancelled', 'OrderReturnArrived', 'OrderReturnInspected')
     GROUP BY stream_id
   ),
   fact AS (

@@ -55,6 +55,11 @@ const owners = `${facts}, ${calledOff},
     CROSS JOIN LATERAL json_to_recordset(o.lines) AS l (sku text, "unitIds" json)
     CROSS JOIN LATERAL json_array_elements_text(l."unitIds") AS unit
     WHERE NOT EXISTS (SELECT FROM freed f WHERE f.owner = o.owner AND f.id = l.sku || '/' || unit)
+    UNION ALL
+    -- They left with a parcel that the order did not want any more.
+    SELECT 'order', e.data->>'orderId', false, f.sku || '/' || f."unitId" COLLATE "C"
+    FROM event_log e CROSS JOIN LATERAL json_to_recordset((e.data->'units')::json) AS f (sku text, "unitId" text, state text)
+    WHERE e.type = 'OrderParcelStrayed' AND f.state = 'gone'
   )`;
 
 /** A reservation whose time is over may have lost its units; what an order got may have come back into the house since. */

@@ -51,7 +51,12 @@ function allLinesOf(event: StockedEvent, order: Order): readonly Line[] {
     case "OrderReinstated": return orderedLines(order);
     case "OrderParcelShipped": return bookedParcelLines(order, event.shipmentId);
     case "OrderLinesCancelled": return event.cancelled.flatMap(({ sku, quantity }) => asOrdered(sku, quantity));
-    case "OrderReturnInspected": return event.inspected.flatMap(({ sku, restocked }) => asOrdered(sku, restocked));
+    case "OrderParcelStrayed": return event.uncounted ? [] : event.lines.flatMap(({ sku, quantity }) => asOrdered(sku, quantity));
+    case "OrderReturnInspected": {
+      const shipmentId = order.returns.get(event.returnId)?.shipmentId ?? "";
+      // What could not be taken out when it left is not brought back either.
+      return order.strays.get(shipmentId)?.counted === false ? [] : event.inspected.flatMap(({ sku, restocked }) => asOrdered(sku, restocked));
+    }
   }
 }
 
@@ -71,6 +76,8 @@ function possible(event: StockedEvent, { quantity: units, saleId }: Line): reado
       return [{ sale: [units, 0, -units] }, { stock: [0, -units], sale: [0, 0, -units] }];
     case "OrderParcelShipped":
       return [{ stock: [-units, -units] }];
+    case "OrderParcelStrayed":
+      return [{ stock: [-units, 0] }];
     case "OrderReturnInspected":
       return [{ stock: [units, 0] }];
   }

@@ -92,6 +92,9 @@ function commandOf(event: OrderEvent, order: Order): OrderCommand {
     case "OrderResumed": return { type: "ResumeOrder", orderId, reason: event.reason };
     case "OrderLinesCancelled": return { type: "CancelLines", orderId, reason: event.reason, lines: event.cancelled, stock: event.stock };
     case "OrderReturnRequested": return { ...event, type: "RequestReturn" };
+    case "OrderParcelReturning": return { type: "ConfirmParcelReturning", orderId, shipmentId: event.shipmentId, cause: event.cause };
+    case "OrderParcelStrayed": return { ...event, type: "NoteParcelStrayed" };
+    case "OrderReturnArrived": return { type: "ConfirmReturnArrived", orderId, returnId: event.returnId };
     case "OrderReturnInspected": return { type: "InspectReturn", orderId, returnId: event.returnId, lines: event.inspected, stock: event.stock };
   }
 }

@@ -126,6 +126,25 @@ export function shipOut(unit: DecisionUnit, lines: readonly Omit<TakenLine, "sal
   return book.close();
 }
 
+/**
+ * Takes units out that left though nobody had set them aside any more: all of them, or none where others were promised some.
+ * Of numbered units any of those named will do. @returns null where nothing was taken
+ */
+export function takeAway(unit: DecisionUnit, lines: readonly Omit<TakenLine, "saleId">[], orderId: string): BookedFacts | null {
+  const book = new StockBook(unit);
+  const free = lines.map(({ sku, unitIds }) => unitIds?.map((unitId) => book.units.get(sku, unitId)).filter((one) => book.units.isFree(one)));
+  if (lines.some(({ sku, quantity }, index) => (free[index]?.length ?? book.free(sku)) < quantity)) return null;
+  for (const [index, { sku, quantity }] of lines.entries()) {
+    const numbered = free[index]?.slice(0, quantity);
+    if (!numbered) book.move(sku, -quantity, 0);
+    for (const one of numbered ?? []) {
+      book.units.sell(one, orderId);
+      book.units.ship(book.units.get(sku, one.unitId));
+    }
+  }
+  return book.close();
+}
+
 /** Units that a buyer sent back and that are good; of a product with numbered units it names them as they were. */
 export interface ReturnedLine extends StockLine {
   readonly units?: readonly UnitFact[];

@@ -33,7 +33,7 @@ interface EventRow {
 type Told = Pick<EventRow, "event_id" | "causation_id"> & { readonly event: OrderEvent | PaymentEvent };
 
 const types: readonly (OrderEvent | PaymentEvent)["type"][] = [
-  "OrderPlaced", "OrderPaid", "OrderReinstated", "OrderPaymentCaptured", "OrderPaymentUnwanted", "OrderLinesCancelled", "OrderReturnInspected",
+  "OrderPlaced", "OrderPaid", "OrderReinstated", "OrderPaymentCaptured", "OrderPaymentUnwanted", "OrderLinesCancelled", "OrderReturnArrived", "OrderReturnInspected",
   "PaymentCaptured", "RefundRequested",
 ];
 
@@ -69,6 +69,7 @@ function factsOf({ orderId, paymentId }: OfOrder, order: readonly Told[], paymen
     },
     returnedFor: (refundId) => {
       const cause = order.find(({ event_id }) => event_id === requestOf(refundId)?.causation_id)?.event;
+      if (cause?.type === "OrderReturnArrived") return cause.lines;
       return cause?.type === "OrderLinesCancelled" || cause?.type === "OrderReturnInspected" ? returnedBy(cause) : [];
     },
   };

@@ -21,12 +21,14 @@ export interface InvoiceJobs {
 export const issueConsumer = defineConsumer<MoneyTaken>({
   queue: "invoices.issue",
   on: ["OrderPaid", "OrderReinstated", "OrderPaymentCaptured"],
+  fifo: true,
   when: (event) => takesMoney(event, event.paymentId),
 });
 
 export const creditConsumer = defineConsumer<PaymentRefunded>({
   queue: "invoices.credit",
   on: ["PaymentRefunded"],
+  fifo: true,
   // Money that the order never took was never billed.
   when: ({ cause }) => cause !== "UNWANTED" && cause !== "CAPTURED_TWICE",
 });

@@ -1,11 +1,10 @@
 import type { BookedFacts } from "../../events/inventory.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineCommand } from "../../kernel/command.js";
-import { buyerOf, partingNeeds, shipOut, takeAgain, takingNeeds } from "../inventory/inventory.steps.js";
-import { Undecided } from "../../kernel/undecided.js";
+import { buyerOf, takeAgain, takingNeeds } from "../inventory/inventory.steps.js";
 import { checkReason } from "./cancel-order.js";
 import { orderStream } from "./order.decider.js";
-import { bookedParcelLines, canComeBack, knowsParcel, orderedLines } from "./order-units.js";
+import { canComeBack, orderedLines } from "./order-units.js";
 
 interface ConfirmPaymentInput {
   readonly orderId: string;
@@ -20,7 +19,6 @@ interface ConfirmParcelBookedInput {
   /** 1 where absent. */
   readonly packing?: number;
 }
-interface AdvanceParcelInput { readonly orderId: string; readonly shipmentId: string; readonly milestone: "left" | "delivered" }
 interface HoldOrderInput {
   readonly orderId: string;
   readonly reason: string;
@@ -69,29 +67,6 @@ export const confirmParcelBooked = defineCommand<ConfirmParcelBookedInput, Nothi
   needs: ofOrder,
   decide(input, unit) {
     unit.execute(orderStream, input.orderId, { type: "ConfirmParcelBooked", ...input });
-    return {};
-  },
-});
-
-/**
- * A parcel left, or arrived. One that arrives without having been seen leaving has left as well.
- * @throws Undecided TOO_EARLY where the news overtook that of the booking: an answer would lose it, so its job comes again
- */
-export const advanceParcel = defineCommand<AdvanceParcelInput, Nothing>({
-  name: "advanceParcel",
-  correlationId,
-  needs: ofOrder,
-  rowsOf: ({ orderId, shipmentId }, read) => partingNeeds(bookedParcelLines(read.state(orderStream, orderId), shipmentId)),
-  decide({ orderId, shipmentId, milestone }, unit) {
-    const order = unit.state(orderStream, orderId);
-    if (order.status !== "absent" && !knowsParcel(order, shipmentId)) {
-      throw new Undecided("TOO_EARLY", "The order does not know of this parcel yet; repeat in a moment.");
-    }
-    const leaving = bookedParcelLines(order, shipmentId);
-    if (leaving.length > 0) {
-      unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, ...shipOut(unit, leaving) });
-    }
-    if (milestone === "delivered") unit.execute(orderStream, orderId, { type: "ConfirmParcelDelivered", orderId, shipmentId });
     return {};
   },
 });

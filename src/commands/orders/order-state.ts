@@ -1,17 +1,23 @@
 import type { UnitFact } from "../../events/inventory.js";
+import type { OrderReturnArrived, ReturnRefund } from "../../events/order-returns.js";
 import type { InspectedLine, OrderCancelled, OrderEvent, OrderLine, OrderStatus, OrderTotals } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 
 /** One parcel of an order, as far as the order cares. */
 interface Parcel {
-  readonly status: "booked" | "shipped" | "delivered";
+  readonly status: "booked" | "shipped" | "delivered" | "returning";
   readonly lines: readonly ParcelLine[];
 }
 
-/** Something that the buyer sends back; `inspected` is null until somebody has looked at it. */
-interface Return {
+/** Something that comes back; `inspected` is null until somebody has looked at it. */
+export interface Return {
   readonly lines: readonly ParcelLine[];
   readonly inspected: readonly InspectedLine[] | null;
+  /** The parcel that comes back by itself; null where the buyer asked. */
+  readonly shipmentId: string | null;
+  readonly refund: ReturnRefund;
+  /** It is there. Only parcels that come back by themselves say so. */
+  readonly arrived: boolean;
 }
 
 /** Why an order waits. */
@@ -19,6 +25,8 @@ interface Hold {
   readonly reason: string;
   /** Version of the stream with which it began: it tells this hold from every other one. */
   readonly version: number;
+  /** Parcels that are taken for lost; empty where it waits for something else. */
+  readonly lost: readonly string[];
 }
 
 export interface LivingOrder {
@@ -43,8 +51,10 @@ export interface LivingOrder {
   readonly payBefore: string | null;
   /** Parcels of the present packing. */
   readonly parcels: ReadonlyMap<string, Parcel>;
-  /** Parcels that it did not want, or no longer. */
-  readonly formerParcels: ReadonlySet<string>;
+  /** Parcels that it did not want, or no longer, and what they hold; null where that is not known. */
+  readonly formerParcels: ReadonlyMap<string, readonly ParcelLine[] | null>;
+  /** Parcels that left though they were not wanted, and whether their units were taken out of the stock. */
+  readonly strays: ReadonlyMap<string, { readonly counted: boolean }>;
   readonly packing: number;
   /** Every parcel has a courier: no further one will come. */
   readonly allocated: boolean;
@@ -70,7 +80,7 @@ export function evolveOrder(order: Order, event: OrderEvent): Order {
     const { orderId, customerId, lines, totals, reservationId = null } = event;
     return {
       status: "PLACED", stage: "PLACED", hold: null, version: 1, orderId, customerId, lines, totals, reservationId, paymentId: null, money: "none", payBefore: null,
-      parcels: new Map(), formerParcels: new Set(), packing: 1, allocated: false, cause: null, cancelled: new Map(), back: new Map(), revertedMinor: 0,
+      parcels: new Map(), formerParcels: new Map(), strays: new Map(), packing: 1, allocated: false, cause: null, cancelled: new Map(), back: new Map(), revertedMinor: 0,
       returns: new Map(), freedUnits: new Set(), goneUnits: [],
     };
   }
@@ -97,23 +107,33 @@ function changesBy(order: LivingOrder, event: Exclude<OrderEvent, { type: "Order
     case "OrderAllocated":
       return { ...withParcel(order, event.shipmentId, { status: "booked", lines: event.lines }), allocated: true, stage: hasLeft(order) ? order.stage : "ALLOCATED" };
     case "OrderShipmentUnwanted":
-      return { formerParcels: new Set(order.formerParcels).add(event.shipmentId) };
+      return { formerParcels: new Map(order.formerParcels).set(event.shipmentId, event.lines ?? null) };
     case "OrderParcelShipped":
       return { ...moveParcel(order, event.shipmentId, "shipped"), stage: "SHIPPED", goneUnits: [...order.goneUnits, ...event.units ?? []] };
     case "OrderParcelDelivered":
-      return moveParcel(order, event.shipmentId, "delivered");
+      return delivered(order, event.shipmentId);
     case "OrderDelivered":
-      return { ...moveParcel(order, event.shipmentId, "delivered"), stage: "DELIVERED" };
+      return { ...delivered(order, event.shipmentId), stage: "DELIVERED" };
+    case "OrderParcelReturning":
+      return { ...moveParcel(order, event.shipmentId, "returning"), stage: event.becomes };
+    case "OrderParcelStrayed":
+      return { strays: new Map(order.strays).set(event.shipmentId, { counted: !event.uncounted }), goneUnits: [...order.goneUnits, ...event.units ?? []] };
     case "OrderCancelled":
       return { stage: "CANCELLED", cause: event.cause, hold: null, payBefore: null, revertedMinor: order.revertedMinor + event.revertedMinor };
     case "OrderPutOnHold":
-      return { hold: { reason: event.reason, version } };
+      return { hold: { reason: event.reason, version, lost: event.lost ?? [] } };
     case "OrderResumed":
       return { hold: null, packing: event.packing };
     case "OrderLinesCancelled":
       return linesCancelled(order, event);
     case "OrderReturnRequested":
-      return { returns: new Map(order.returns).set(event.returnId, { lines: event.lines, inspected: null }) };
+      return {
+        returns: new Map(order.returns).set(event.returnId, {
+          lines: event.lines, inspected: null, shipmentId: event.shipmentId ?? null, refund: event.refund ?? "inspection", arrived: false,
+        }),
+      };
+    case "OrderReturnArrived":
+      return returnArrived(order, event);
     case "OrderReturnInspected":
       return returnInspected(order, event);
   }
@@ -121,7 +141,7 @@ function changesBy(order: LivingOrder, event: Exclude<OrderEvent, { type: "Order
 
 function linesCancelled(order: LivingOrder, { cancelled, revertedMinor, packing, units = [] }: Extract<OrderEvent, { type: "OrderLinesCancelled" }>): Partial<LivingOrder> {
   const repacked = packing === order.packing ? {} : {
-    packing, parcels: new Map(), formerParcels: new Set([...order.formerParcels, ...order.parcels.keys()]), allocated: false, stage: "PAID" as const,
+    packing, parcels: new Map(), formerParcels: new Map([...order.formerParcels, ...[...order.parcels].map(([id, { lines }]) => [id, lines] as const)]), allocated: false, stage: "PAID" as const,
   };
   return {
     ...repacked, cancelled: plus(order.cancelled, cancelled), back: plus(order.back, cancelled), revertedMinor: order.revertedMinor + revertedMinor,
@@ -131,13 +151,36 @@ function linesCancelled(order: LivingOrder, { cancelled, revertedMinor, packing,
 
 function returnInspected(order: LivingOrder, event: Extract<OrderEvent, { type: "OrderReturnInspected" }>): Partial<LivingOrder> {
   const { returnId, inspected, revertedMinor, complete, units = [] } = event;
-  const returned = inspected.map(({ sku, restocked, scrapped }) => ({ sku, quantity: restocked + scrapped }));
+  const known = order.returns.get(returnId);
+  if (!known) return {};
+  const returned = givenBackFor(order, known, inspected);
   const cameBack = new Set(units.map(({ sku, unitId }) => `${sku}/${unitId}`));
   return {
-    returns: new Map(order.returns).set(returnId, { lines: order.returns.get(returnId)?.lines ?? [], inspected }),
+    returns: new Map(order.returns).set(returnId, { ...known, inspected }),
     back: plus(order.back, returned), revertedMinor: order.revertedMinor + revertedMinor, stage: complete ? "RETURNED" : order.stage,
     goneUnits: order.goneUnits.filter(({ sku, unitId }) => !cameBack.has(`${sku}/${unitId}`)),
   };
+}
+
+/** Units that an inspection gives money back for: none that were given back for when they arrived, that are not, or of a parcel whose order is called off. */
+export function givenBackFor({ strays }: Pick<LivingOrder, "strays">, { refund, arrived, shipmentId }: Return, inspected: readonly InspectedLine[]): readonly ParcelLine[] {
+  if (refund === "never" || (refund === "arrival" && arrived) || (shipmentId !== null && strays.has(shipmentId))) return [];
+  return inspected.map(({ sku, restocked, scrapped }) => ({ sku, quantity: restocked + scrapped }));
+}
+
+function returnArrived(order: LivingOrder, { returnId, revertedMinor }: OrderReturnArrived): Partial<LivingOrder> {
+  const known = order.returns.get(returnId);
+  if (!known) return {};
+  return {
+    returns: new Map(order.returns).set(returnId, { ...known, arrived: true }), revertedMinor: order.revertedMinor + revertedMinor,
+    ...(known.refund === "arrival" ? { back: plus(order.back, known.lines) } : {}),
+  };
+}
+
+/** One that was given up and arrives all the same does not come back. */
+function delivered(order: LivingOrder, shipmentId: string): Partial<LivingOrder> {
+  const returns = new Map([...order.returns].filter(([, one]) => one.shipmentId !== shipmentId || one.inspected !== null));
+  return { ...moveParcel(order, shipmentId, "delivered"), returns };
 }
 
 function moneyOf({ authorized }: { readonly authorized?: true }): LivingOrder["money"] {

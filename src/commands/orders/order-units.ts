@@ -51,16 +51,39 @@ function goneUnits({ parcels }: LivingOrder): ReadonlyMap<string, number> {
   return [...parcels.values()].filter(({ status }) => status !== "booked").reduce<ReadonlyMap<string, number>>((gone, { lines }) => plus(gone, lines), new Map());
 }
 
-/** Units that the buyer may send back, by SKU: what has left, less what is on its way back or was looked at already. */
+/** Units that may still come back, by SKU: what has left, less what is on its way back or was looked at already. Those of a stray parcel are no longer the order's. */
 export function returnableUnits(order: LivingOrder): ReadonlyMap<string, number> {
-  const spoken = [...order.returns.values()].flatMap(({ lines, inspected }) => (
+  const ofOrder = [...order.returns.values()].filter(({ shipmentId }) => shipmentId === null || !order.strays.has(shipmentId));
+  const spoken = ofOrder.flatMap(({ lines, inspected }) => (
     inspected?.map(({ sku, restocked, scrapped, refused }) => ({ sku, quantity: restocked + scrapped + refused })) ?? lines));
   return plus(goneUnits(order), spoken.map(({ sku, quantity }) => ({ sku, quantity: -quantity })));
 }
 
-/** Whether a parcel's news can be told apart from nothing: its booking is known here, or no longer matters. */
+/** Whether a parcel's news can be told apart from nothing: its booking is known here. */
 export function knowsParcel(order: Order, shipmentId: string): boolean {
-  return order.status !== "absent" && (order.stage === "CANCELLED" || order.parcels.has(shipmentId) || order.formerParcels.has(shipmentId));
+  return order.status !== "absent" && (order.parcels.has(shipmentId) || order.formerParcels.has(shipmentId));
+}
+
+/** Whether the order does not want a parcel, or no longer: it is over, or packed anew. */
+export function isUnwanted(order: LivingOrder, shipmentId: string): boolean {
+  return order.stage === "CANCELLED" || order.formerParcels.has(shipmentId);
+}
+
+/** What an unwanted parcel holds, with the units that it may be, where they are numbered; null where nobody knows. */
+export function unwantedLines(order: LivingOrder, shipmentId: string): readonly HeldLine[] | null {
+  const lines = order.formerParcels.get(shipmentId) ?? order.parcels.get(shipmentId)?.lines;
+  return lines?.map(({ sku, quantity }) => {
+    const unitIds = order.lines.find((line) => line.sku === sku)?.unitIds;
+    return { sku, quantity, ...(unitIds ? { unitIds } : {}) };
+  }) ?? null;
+}
+
+/** What comes back with a parcel: its lines, less what the buyer sends back already. */
+export function linesComingBack(order: LivingOrder, shipmentId: string): readonly ParcelLine[] {
+  if (isUnwanted(order, shipmentId)) return unwantedLines(order, shipmentId)?.map(({ sku, quantity }) => ({ sku, quantity })) ?? [];
+  const returnable = returnableUnits(order);
+  return (order.parcels.get(shipmentId)?.lines ?? []).map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, returnable.get(sku) ?? 0) }))
+    .filter(({ quantity }) => quantity > 0);
 }
 
 /** Money that comes late takes its units again: only where want of money was why they were given up. */

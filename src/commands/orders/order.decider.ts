@@ -1,11 +1,12 @@
 import type { SaleFact, StockFact, UnitFact } from "../../events/inventory.js";
-import type { InspectedLine, OrderCancelled, OrderEvent, OrderLine, OrderTotals } from "../../events/orders.js";
+import type { OrderCancelled, OrderEvent, OrderLine, OrderTotals } from "../../events/orders.js";
 import type { PaymentMethod } from "../../events/payments.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { revertedBy } from "./order-amounts.js";
-import { checkCancelledLines, checkInspection, checkReturnedLines } from "./order-checks.js";
+import { checkCancelledLines } from "./order-checks.js";
+import { decideReturn, type ReturnCommand } from "./order-returns.js";
 import { canComeBack, packLines } from "./order-units.js";
 import { evolveOrder, hasLeft, plus, type LivingOrder, type Order } from "./order-state.js";
 
@@ -54,6 +55,8 @@ interface PutOnHold extends OfOrder {
   readonly callOffAfterSeconds?: number;
   /** Trouble with its money waits wherever the order stands, and whatever it waits for already. */
   readonly overMoney?: true;
+  /** Parcels that are taken for lost, all of them. */
+  readonly lost?: readonly string[];
 }
 
 export type OrderCommand =
@@ -64,8 +67,7 @@ export type OrderCommand =
   | OfOrder & Facts & { readonly type: "CancelOrder"; readonly reason: string; readonly cause: OrderCancelled["cause"] }
   | OfOrder & { readonly type: "ResumeOrder"; readonly reason: string }
   | OfOrder & Facts & { readonly type: "CancelLines"; readonly reason: string; readonly lines: readonly ParcelLine[] }
-  | OfOrder & { readonly type: "RequestReturn"; readonly returnId: string; readonly reason: string; readonly lines: readonly ParcelLine[] }
-  | OfOrder & Facts & { readonly type: "InspectReturn"; readonly returnId: string; readonly lines: readonly InspectedLine[] };
+  | ReturnCommand;
 
 type LaterCommand<Type extends OrderCommand["type"] = Exclude<OrderCommand["type"], "PlaceOrder">> = Extract<OrderCommand, { readonly type: Type }>;
 
@@ -114,12 +116,12 @@ function decideLiving(command: LaterCommand, order: LivingOrder): readonly Order
       return resumed(command, order);
     case "CancelLines":
       return linesCancelled(command, order);
+    case "NoteParcelStrayed":
+    case "ConfirmParcelReturning":
     case "RequestReturn":
-      if (order.returns.has(command.returnId)) return [];
-      checkReturnedLines(order, command.lines);
-      return [{ type: "OrderReturnRequested", orderId, returnId: command.returnId, reason: command.reason, lines: command.lines }];
+    case "ConfirmReturnArrived":
     case "InspectReturn":
-      return returnInspected(command, order);
+      return decideReturn(command, order);
   }
 }
 
@@ -147,16 +149,20 @@ function owedAgain({ lines, totals, cancelled }: LivingOrder): number {
 function parcelBooked({ shipmentId, lines, parcelCount, packing = 1 }: ConfirmParcelBooked, order: LivingOrder): readonly OrderEvent[] {
   const { orderId } = order;
   if (order.parcels.has(shipmentId) || order.formerParcels.has(shipmentId)) return [];
-  if (order.stage === "CANCELLED" || packing !== order.packing) return [{ type: "OrderShipmentUnwanted", orderId, shipmentId }];
+  if (order.stage === "CANCELLED" || packing !== order.packing) return [{ type: "OrderShipmentUnwanted", orderId, shipmentId, lines }];
   const last = order.parcels.size + 1 === parcelCount;
   return [{ type: last ? "OrderAllocated" : "OrderParcelBooked", orderId, shipmentId, lines }];
 }
 
 function parcelDelivered(shipmentId: string, order: LivingOrder): readonly OrderEvent[] {
-  const { orderId } = order;
-  if (order.parcels.get(shipmentId)?.status !== "shipped") return [];
-  const others = [...order.parcels].filter(([id]) => id !== shipmentId);
-  const last = order.allocated && others.every(([, { status }]) => status === "delivered") && order.stage !== "RETURNED";
+  const { orderId, parcels, returns } = order;
+  const status = parcels.get(shipmentId)?.status;
+  const isBack = [...returns.values()].some((one) => one.shipmentId === shipmentId && (one.arrived || one.inspected));
+  if (status !== "shipped" && (status !== "returning" || isBack)) return [];
+  const others = [...parcels].filter(([id]) => id !== shipmentId);
+  const isOver = others.every((one) => one[1].status === "delivered" || one[1].status === "returning");
+  // What the buyer sent back and was looked at stays back.
+  const last = order.allocated && isOver && (order.stage !== "RETURNED" || (status === "returning" && order.revertedMinor < order.totals.totalMinor));
   return [{ type: last ? "OrderDelivered" : "OrderParcelDelivered", orderId, shipmentId }];
 }
 
@@ -170,11 +176,12 @@ function cancelled(command: LaterCommand<"CancelOrder">, order: LivingOrder): re
   }];
 }
 
-function putOnHold({ reason, callOffAfterSeconds, overMoney }: PutOnHold, order: LivingOrder): readonly OrderEvent[] {
+function putOnHold({ reason, callOffAfterSeconds, overMoney, lost }: PutOnHold, order: LivingOrder): readonly OrderEvent[] {
   const { orderId, hold } = order;
   if (order.stage === "CANCELLED" || hold?.reason === reason) return [];
-  if (!overMoney && (hold || hasLeft(order))) return [];
-  return [{ type: "OrderPutOnHold", orderId, reason, ...(callOffAfterSeconds === undefined ? {} : { callOffAfterSeconds }) }];
+  const isMoreOfTheSame = lost !== undefined && (hold === null || hold.lost.length > 0);
+  if (!overMoney && !isMoreOfTheSame && (hold || hasLeft(order))) return [];
+  return [{ type: "OrderPutOnHold", orderId, reason, ...(lost ? { lost } : {}), ...(callOffAfterSeconds === undefined ? {} : { callOffAfterSeconds }) }];
 }
 
 /** What was paid and is not with couriers yet is booked again: under the same packing where some of it is, since the same parcels come out of it. */
@@ -193,18 +200,6 @@ function linesCancelled(command: LaterCommand<"CancelLines">, order: LivingOrder
     type: "OrderLinesCancelled", orderId, customerId, reason: command.reason, cancelled: command.lines, revertedMinor: revertedBy(order, command.lines).revertedMinor,
     refundPaymentId: paymentId, shipmentIds: [...parcels.keys()], ...(isPaid ? { lines: packLines(order, plus(order.cancelled, command.lines)) } : {}),
     packing: isPaid ? packing + 1 : packing, stock: command.stock, ...told(command),
-  }];
-}
-
-function returnInspected(command: LaterCommand<"InspectReturn">, order: LivingOrder): readonly OrderEvent[] {
-  const { returnId, lines: inspected, stock, units = [] } = command;
-  checkInspection(order, returnId, inspected);
-  const { orderId, paymentId } = order;
-  if (paymentId === null) throw new Error(`order ${orderId} was sent without a payment`);
-  const accepted = inspected.map(({ sku, restocked, scrapped }) => ({ sku, quantity: restocked + scrapped }));
-  return [{
-    type: "OrderReturnInspected", orderId, returnId, inspected, ...revertedBy(order, accepted), refundPaymentId: paymentId, stock,
-    ...(units.length === 0 ? {} : { units }),
   }];
 }
 

@@ -60,11 +60,17 @@ export const inspectReturn = defineCommand<InspectReturnInput, { readonly orderI
     const order = ownOrder(unit, orderId);
     const inspected = lines.map(({ sku, restocked, scrapped, refused }) => ({ sku, restocked, scrapped, refused }));
     checkInspection(order, returnId, inspected);
-    const { stock, units = [] } = takeBack(unit, lines.map((line, index) => restocked(order, line, `lines.${String(index)}.unitIds`)));
+    const { stock, units = [] } = takeBack(unit, isInBooks(order, returnId) ? [] : lines.map((line, index) => restocked(order, line, `lines.${String(index)}.unitIds`)));
     unit.execute(orderStream, orderId, { type: "InspectReturn", orderId, returnId, lines: inspected, stock, units });
     return { orderId };
   },
 });
+
+/** Whether the units of a return never left the books, since they could not be taken out when their parcel left unwanted. */
+function isInBooks({ returns, strays }: LivingOrder, returnId: string): boolean {
+  const shipmentId = returns.get(returnId)?.shipmentId ?? null;
+  return shipmentId !== null && strays.get(shipmentId)?.counted === false;
+}
 
 /** What of a line is stock again. @throws Refusal UNIT_UNKNOWN */
 function restocked(order: LivingOrder, { sku, restocked: quantity, unitIds }: InspectionLine, field: string): ReturnedLine {

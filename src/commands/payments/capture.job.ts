@@ -7,7 +7,7 @@ import { paymentStream } from "./payment.decider.js";
 import { paymentIdOf } from "./record-payment.js";
 
 export const captureConsumer = defineConsumer<OrderParcelShipped>({
-  queue: "payments.capture", on: ["OrderParcelShipped"], when: ({ authorized }) => authorized === true,
+  queue: "payments.capture", on: ["OrderParcelShipped"], fifo: true, when: ({ authorized }) => authorized === true,
 });
 
 /**

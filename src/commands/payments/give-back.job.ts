@@ -1,3 +1,4 @@
+import type { OrderReturnArrived } from "../../events/order-returns.js";
 import type { OrderCancelled, OrderLinesCancelled, OrderPaymentUnwanted, OrderReturnInspected } from "../../events/orders.js";
 import { defineConsumer, type EventJob } from "../../kernel/consumer.js";
 import { Undecided } from "../../kernel/undecided.js";
@@ -9,11 +10,11 @@ import { PaymentDesk, type Cause, type PaymentJobs } from "./payment-desk.proces
 import { paymentStream, type Payment } from "./payment.decider.js";
 import { paymentIdOf } from "./record-payment.js";
 
-type GiveBackCause = OrderCancelled | OrderPaymentUnwanted | OrderLinesCancelled | OrderReturnInspected;
+type GiveBackCause = OrderCancelled | OrderPaymentUnwanted | OrderLinesCancelled | OrderReturnArrived | OrderReturnInspected;
 
 export const giveBackConsumer = defineConsumer<GiveBackCause>({
   queue: "payments.give-back",
-  on: ["OrderCancelled", "OrderPaymentUnwanted", "OrderLinesCancelled", "OrderReturnInspected"],
+  on: ["OrderCancelled", "OrderPaymentUnwanted", "OrderLinesCancelled", "OrderReturnArrived", "OrderReturnInspected"],
 });
 
 /** Gives back what is no longer owed: what was only set aside is let go, what was taken is refunded by a job of its own. */
@@ -51,6 +52,7 @@ async function giveBack(desk: PaymentDesk, { event, eventId }: EventJob<GiveBack
       // What is not captured yet: either less is captured, or whoever records the capture gives these back.
       if (payment.capturedMinor === 0) return;
       return desk.requestRefund(paymentId, orderId, { ...request, amountMinor: event.revertedMinor, cause: "LINES_CANCELLED", reason: event.reason }, cause);
+    case "OrderReturnArrived":
     case "OrderReturnInspected":
       if (event.revertedMinor === 0) return;
       // Cash that was not handed over: whoever records it takes what is owed by then.

@@ -41,7 +41,7 @@ const factsSql = {
   text: `SELECT stream_id, version, event_id, type, data->'totals' AS totals, data->>'method' AS method, data->>'cause' AS cause,
            CASE WHEN type = 'OrderReinstated' THEN (data->>'owedMinor')::bigint ELSE -(data->>'revertedMinor')::bigint END::text AS delta
          FROM event_log WHERE stream_id = ANY($1::text[])
-         AND type IN ('OrderPlaced', 'OrderCancelled', 'OrderReinstated', 'OrderLinesCancelled', 'OrderReturnInspected')
+         AND type IN ('OrderPlaced', 'OrderCancelled', 'OrderReinstated', 'OrderLinesCancelled', 'OrderReturnArrived', 'OrderReturnInspected')
          ORDER BY stream_id, version`,
 };
 

@@ -56,19 +56,28 @@ const pollingSeconds = 2;
 export async function startJobWorkers(options: JobWorkersOptions): Promise<void> {
   const manners = options.yields === true ? new YieldToOrders() : null;
   for (const worker of options.workers) {
-    await options.boss.work(worker.queue.name, {
-      batchSize: worker.batchSize ?? batchSizeDefault,
-      localConcurrency: worker.batches ?? batchesDefault,
-      includeMetadata: true,
-      perJobResults: true,
-      burstWhenBatchFull: true,
-      pollingIntervalSeconds: pollingSeconds,
-      notifyPollingIntervalSeconds: pollingSeconds,
-    }, async (jobs) => {
-      await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
-      return runJobs(options, worker, jobs as BossJob[]);
-    });
+    for (let batch = 0; batch < (worker.batches ?? batchesDefault); batch += 1) await startBatches(options, worker, manners);
   }
+}
+
+/** Takes one batch after the other. */
+async function startBatches(options: JobWorkersOptions, worker: AnyWorker, manners: YieldToOrders | null): Promise<void> {
+  const { boss } = options;
+  let workerId: string | null = null;
+  workerId = await boss.work(worker.queue.name, {
+    batchSize: worker.batchSize ?? batchSizeDefault,
+    includeMetadata: true,
+    perJobResults: true,
+    burstWhenBatchFull: true,
+    pollingIntervalSeconds: pollingSeconds,
+    notifyPollingIntervalSeconds: pollingSeconds,
+  }, async (jobs) => {
+    await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
+    const results = await runJobs(options, worker, jobs as BossJob[]);
+    // What waited behind these is free when they are settled, and nobody tells: it looks again at once.
+    if (worker.queue.policy === "key_strict_fifo" && workerId !== null) boss.notifyWorker(workerId);
+    return results;
+  });
 }
 
 type BossJob = JobWithMetadata;
@@ -153,9 +162,9 @@ async function attempt(options: JobWorkersOptions, { queue }: AnyWorker, job: Bo
   };
 }
 
-/** Other policies allow one waiting job: to give back a second would clash, which only pg-boss's own statement forgives. */
+/** `stately` allows one waiting job: to give back a second would clash, which only pg-boss's own statement forgives. */
 function deferralIn({ policy }: QueueDefinition, thrown: unknown, last: boolean): Pick<Deferral, "seconds" | "counted"> | null {
-  const deferral = policy === "standard" ? deferralOf(thrown) : null;
+  const deferral = policy === "stately" ? null : deferralOf(thrown);
   return deferral?.counted && last ? null : deferral;
 }
 

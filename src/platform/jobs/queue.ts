@@ -1,7 +1,10 @@
+import type { Consumer } from "../../kernel/consumer.js";
+
 /** A pg-boss queue with its limits; created by `migrate`. Its dead letters go to `<name>.dead`. */
 export interface QueueDefinition {
   readonly name: string;
-  readonly policy: "standard" | "stately";
+  /** `key_strict_fifo`: one at a time for each correlation id, in the order in which they were written. */
+  readonly policy: "standard" | "stately" | "key_strict_fifo";
   /** Attempts after the first one. */
   readonly retryLimit: number;
   /** First wait in seconds; doubled with jitter each time up to `retryDelayMaxSeconds`. */
@@ -22,4 +25,9 @@ export function effectQueue(name: string): QueueDefinition {
     name, policy: "standard", retryLimit: 200, retryDelaySeconds: 1, retryDelayMaxSeconds: 600,
     expireSeconds: 60, heartbeatSeconds: 15,
   };
+}
+
+/** The queue of a consumer, with the limits of `effectQueue`. */
+export function consumerQueue({ queue, fifo }: Pick<Consumer, "queue" | "fifo">): QueueDefinition {
+  return { ...effectQueue(queue), ...(fifo ? { policy: "key_strict_fifo" } : {}) };
 }

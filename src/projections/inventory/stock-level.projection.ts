@@ -45,6 +45,7 @@ export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
     OrderReinstated: keepNewer,
     OrderLinesCancelled: keepNewer,
     OrderReturnInspected: keepNewer,
+    OrderParcelStrayed: keepNewer,
     ReservationMade: keepNewer,
     ReservationChanged: keepNewer,
     ReservationReleased: keepNewer,
@@ -67,6 +68,8 @@ export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
     OrderPaymentDeclined: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
+    OrderReturnArrived: "ignored",
+    OrderParcelReturning: "ignored",
   },
   push(event) {
     if (event.type === "StockRanLow" || event.type === "StockRanOut") return [stockAlertsChannel];

@@ -46,6 +46,7 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderReinstated: keepNewer,
     OrderLinesCancelled: keepNewer,
     OrderReturnInspected: keepNewer,
+    OrderParcelStrayed: keepNewer,
     ReservationClaimed: "ignored",
     OrderPaid: "ignored",
     OrderPaymentUnwanted: "ignored",
@@ -59,6 +60,8 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderPaymentDeclined: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
+    OrderReturnArrived: "ignored",
+    OrderParcelReturning: "ignored",
   },
   push: (event) => [...new Set(factsOf(event).map(({ sku }) => sku))].map((sku) => `stock:${sku}`),
 });

@@ -1,4 +1,5 @@
-import type { InspectedLine, OrderEvent, OrderLine, OrderLinesCancelled, OrderParcelBooked, OrderReturnInspected, OrderStatus } from "../../events/orders.js";
+import type { InspectedLine, OrderEvent, OrderLine, OrderLinesCancelled, OrderParcelBooked, OrderParcelDelivered, OrderReturnInspected, OrderStatus } from "../../events/orders.js";
+import type { ReturnCause } from "../../events/order-returns.js";
 import type { PaymentStatus } from "../../events/payments.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import type { RecordedEvent } from "../../kernel/event.js";
@@ -11,7 +12,15 @@ export interface OrderCardLine extends OrderLine {
   readonly returned?: number;
 }
 
-/** Something that the buyer sends back. */
+/** A parcel that left though the order did not want it any more. */
+export interface OrderCardStray {
+  readonly shipmentId: string;
+  readonly lines: readonly ParcelLine[];
+  /** Whether its units were taken out of the stock. */
+  readonly counted: boolean;
+}
+
+/** Something that comes back. */
 export interface OrderCardReturn {
   readonly returnId: string;
   readonly reason: string;
@@ -20,6 +29,10 @@ export interface OrderCardReturn {
   /** Null until somebody has looked at it. */
   readonly inspected: readonly InspectedLine[] | null;
   readonly inspectedAt: string | null;
+  /** The parcel that comes back by itself; null where the buyer asked. */
+  readonly shipmentId: string | null;
+  readonly cause: ReturnCause | null;
+  readonly arrivedAt: string | null;
   /** What the buyer gets back for it. */
   readonly revertedMinor: number;
 }
@@ -47,6 +60,7 @@ export interface OrderCardRow {
   readonly lines: readonly OrderCardLine[];
   readonly returns: readonly OrderCardReturn[];
   readonly shipmentIds: readonly string[];
+  readonly strays: readonly OrderCardStray[];
   readonly placedAt: string;
   /** Position of its first event: tells apart orders of the same millisecond. */
   readonly placedPosition: number;
@@ -58,14 +72,14 @@ export interface OrderCardRow {
 /** One row an order. A higher `version` rebuilds beside the old table. */
 export const orderCard = defineProjection<OrderEvent, OrderCardRow>({
   name: "order_card",
-  version: 2,
+  version: 3,
   categories: ["order"],
   key: "orderId",
   touches: ({ orderId }) => [orderId],
   on: {
     OrderPlaced: ({ orderId, customerId, lines, totals }, rows, { position, version, recordedAt }) => rows.put({
       orderId, customerId, status: "PLACED", stage: "PLACED", paymentStatus: "PENDING", payBefore: null, reason: null, ...totals, revertedMinor: 0,
-      lines, returns: [], shipmentIds: [], placedAt: recordedAt, placedPosition: Number(position), updatedAt: recordedAt, version,
+      lines, returns: [], shipmentIds: [], strays: [], placedAt: recordedAt, placedPosition: Number(position), updatedAt: recordedAt, version,
     }),
     OrderPaid: changed((row, event) => ({ ...at(row, "PAID"), paymentStatus: moneyOf(event), payBefore: null })),
     OrderReinstated: changed((row, event) => ({
@@ -79,8 +93,10 @@ export const orderCard = defineProjection<OrderEvent, OrderCardRow>({
     OrderAllocated: changed((row, event) => ({ ...withShipment(row, event), ...at(row, row.stage === "PAID" ? "ALLOCATED" : row.stage) })),
     OrderShipmentUnwanted: changed(() => ({})),
     OrderParcelShipped: changed((row) => at(row, "SHIPPED")),
-    OrderParcelDelivered: changed(() => ({})),
-    OrderDelivered: changed((row) => at(row, "DELIVERED")),
+    OrderParcelDelivered: changed<OrderParcelDelivered>(withoutReturn),
+    OrderDelivered: changed((row, event) => ({ ...withoutReturn(row, event), ...at(row, "DELIVERED") })),
+    OrderParcelReturning: changed((row, { becomes }) => at(row, becomes)),
+    OrderParcelStrayed: changed((row, { shipmentId, lines, uncounted }) => ({ strays: [...row.strays, { shipmentId, lines, counted: !uncounted }] })),
     OrderCancelled: changed((row, { reason, cause, revertedMinor }) => ({
       stage: "CANCELLED", status: "CANCELLED", reason, payBefore: null, revertedMinor: row.revertedMinor + revertedMinor,
       ...(cause === "payment" ? { paymentStatus: "FAILED" } : {}),
@@ -88,8 +104,14 @@ export const orderCard = defineProjection<OrderEvent, OrderCardRow>({
     OrderPutOnHold: changed((_row, { reason }) => ({ status: "ON_HOLD", reason })),
     OrderResumed: changed((row) => ({ status: row.stage, reason: null })),
     OrderLinesCancelled: changed(linesCancelled),
-    OrderReturnRequested: changed((row, { returnId, reason, lines }, { recordedAt }) => ({
-      returns: [...row.returns, { returnId, reason, requestedAt: recordedAt, lines, inspected: null, inspectedAt: null, revertedMinor: 0 }],
+    OrderReturnRequested: changed((row, { returnId, reason, lines, shipmentId = null, cause = null }, { recordedAt }) => ({
+      returns: [...row.returns, {
+        returnId, reason, requestedAt: recordedAt, lines, inspected: null, inspectedAt: null, shipmentId, cause, arrivedAt: null, revertedMinor: 0,
+      }],
+    })),
+    OrderReturnArrived: changed((row, { returnId, revertedMinor }, { recordedAt }) => ({
+      revertedMinor: row.revertedMinor + revertedMinor,
+      returns: row.returns.map((one) => (one.returnId === returnId ? { ...one, arrivedAt: recordedAt, revertedMinor } : one)),
     })),
     OrderReturnInspected: changed(returnInspected),
   },
@@ -118,6 +140,11 @@ function withShipment({ shipmentIds }: OrderCardRow, { shipmentId }: { readonly 
   return { shipmentIds: [...shipmentIds, shipmentId] };
 }
 
+/** A parcel that was given up and arrives all the same does not come back. */
+function withoutReturn({ returns }: OrderCardRow, { shipmentId }: { readonly shipmentId: string }): Partial<OrderCardRow> {
+  return { returns: returns.filter((one) => one.shipmentId !== shipmentId || one.inspected !== null) };
+}
+
 function linesCancelled(row: OrderCardRow, { cancelled, revertedMinor, shipmentIds, lines }: OrderLinesCancelled): Partial<OrderCardRow> {
   const units = new Map(cancelled.map(({ sku, quantity }) => [sku, quantity]));
   return {
@@ -129,11 +156,11 @@ function linesCancelled(row: OrderCardRow, { cancelled, revertedMinor, shipmentI
 }
 
 function returnInspected(row: OrderCardRow, event: OrderReturnInspected, { recordedAt }: RecordedEvent): Partial<OrderCardRow> {
-  const { returnId, inspected, revertedMinor, complete } = event;
-  const units = new Map(inspected.map(({ sku, restocked, scrapped }) => [sku, restocked + scrapped]));
+  const { returnId, inspected, revertedMinor, complete, stray } = event;
+  const units = new Map(stray ? [] : inspected.map(({ sku, restocked, scrapped }) => [sku, restocked + scrapped]));
   return {
     ...(complete ? at(row, "RETURNED") : {}), revertedMinor: row.revertedMinor + revertedMinor,
-    returns: row.returns.map((one) => (one.returnId === returnId ? { ...one, inspected, inspectedAt: recordedAt, revertedMinor } : one)),
+    returns: row.returns.map((one) => (one.returnId === returnId ? { ...one, inspected, inspectedAt: recordedAt, revertedMinor: one.revertedMinor + revertedMinor } : one)),
     lines: row.lines.map((line) => {
       const returned = units.get(line.sku) ?? 0;
       return returned > 0 ? { ...line, returned: (line.returned ?? 0) + returned } : line;

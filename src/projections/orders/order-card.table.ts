@@ -2,7 +2,7 @@ import { defineEntity, p } from "@mikro-orm/postgresql";
 import type { OrderStatus } from "../../events/orders.js";
 import type { PaymentStatus } from "../../events/payments.js";
 import { readTable } from "../../platform/projector/read-table.js";
-import { orderCard, type OrderCardLine, type OrderCardReturn } from "./order-card.projection.js";
+import { orderCard, type OrderCardLine, type OrderCardReturn, type OrderCardStray } from "./order-card.projection.js";
 
 const entity = defineEntity({
   name: "OrderCard",
@@ -23,6 +23,7 @@ const entity = defineEntity({
     lines: p.json().$type<readonly OrderCardLine[]>(),
     returns: p.json().$type<readonly OrderCardReturn[]>(),
     shipmentIds: p.json().$type<readonly string[]>(),
+    strays: p.json().$type<readonly OrderCardStray[]>(),
     placedAt: p.string().columnType("timestamptz"),
     placedPosition: p.bigint("number"),
     updatedAt: p.string().columnType("timestamptz"),

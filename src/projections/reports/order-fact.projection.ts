@@ -44,7 +44,11 @@ export const orderFact = defineProjection<OrderEvent, OrderFactRow>({
     OrderLinesCancelled({ orderId, cancelled, revertedMinor }, rows) {
       rows.change(orderId, (row) => less(row, revertedMinor, new Map(cancelled.map(({ sku, quantity }) => [sku, quantity]))));
     },
-    OrderReturnInspected({ orderId, inspected, revertedMinor }, rows) {
+    OrderReturnArrived({ orderId, revertedMinor }, rows) {
+      rows.change(orderId, (row) => less(row, revertedMinor, new Map()));
+    },
+    OrderReturnInspected({ orderId, inspected, revertedMinor, stray }, rows) {
+      if (stray) return;
       rows.change(orderId, (row) => less(row, revertedMinor, new Map(inspected.map(({ sku, restocked, scrapped }) => [sku, restocked + scrapped]))));
     },
     OrderPaid: "ignored",
@@ -60,6 +64,8 @@ export const orderFact = defineProjection<OrderEvent, OrderFactRow>({
     OrderPutOnHold: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
+    OrderParcelReturning: "ignored",
+    OrderParcelStrayed: "ignored",
   },
 });
 

@@ -120,9 +120,12 @@ function stockFollowsOrder({ order, reservationId, stock }: OrderPicture): strin
   return found.find((text) => text !== null) ?? null;
 }
 
-function stockOfSku({ stage, returns }: OrderCardRow, sku: string, units: number, { onHand, reserved }: StockSum): string | null {
-  const restocked = sum(returns.flatMap(({ inspected }) => inspected ?? []).filter((line) => line.sku === sku).map((line) => line.restocked));
-  const shipped = restocked - onHand;
+function stockOfSku({ stage, returns, strays }: OrderCardRow, sku: string, units: number, { onHand, reserved }: StockSum): string | null {
+  const [counted, uncounted] = [strays.filter((stray) => stray.counted), strays.filter((stray) => !stray.counted)];
+  const booked = returns.filter(({ shipmentId }) => !uncounted.some((stray) => stray.shipmentId === shipmentId));
+  const restocked = sum(booked.flatMap(({ inspected }) => inspected ?? []).filter((line) => line.sku === sku).map((line) => line.restocked));
+  const strayed = sum(counted.flatMap(({ lines }) => lines).filter((line) => line.sku === sku).map((line) => line.quantity));
+  const shipped = restocked - strayed - onHand;
   const held = stage === "CANCELLED" ? 0 : units - shipped;
   if (reserved !== held) return `${held} of ${sku} are to be set aside for it, ${reserved} are`;
   if (shipped !== 0 && !shippedStages.has(stage)) return `it is ${stage}, and ${shipped} of ${sku} have left`;
