@@ -14,6 +14,7 @@ const sentences = {
 
 const purity = {
   decider: "a decider imports only events, the kernel, pure files of its own context, and types of its write state",
+  rules: "rules are a part of a decider: they import only events, the kernel, pure files of their own context, and types of its write state",
   steps: "steps import only events, the kernel, other steps, and pure files and the write state of their own context",
   projection: "a projection imports only events, the kernel and pure files of its own context; of its tables and of platform only types",
   plain: "a file of commands without a kind in its name is pure (a verb): it imports events, the kernel, steps, pure files and the write state of its own context, otherwise only types. What acts has a kind: *.job.ts, *.process.ts, *.mutations.ts …",
@@ -68,8 +69,9 @@ function keepsPure(from, to, typeOnly) {
   if (from.area === "projections") return typeOnly || (to.area === "projections" && isPure(to));
   if (from.kind === null && typeOnly) return true;
   if (to.area !== "commands") return false;
-  if (to.context !== from.context) return from.kind !== "decider";
-  if (to.kind === "write-state") return from.kind !== "decider" || typeOnly;
+  const decides = from.kind === "decider" || from.kind === "rules";
+  if (to.context !== from.context) return !decides;
+  if (to.kind === "write-state") return !decides || typeOnly;
   return isPure(to);
 }
 

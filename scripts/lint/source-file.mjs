@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 const src = fileURLToPath(new URL("../../src/", import.meta.url)).replaceAll("\\", "/");
 
 /** Kinds of files in commands/ and projections/ that compute and do nothing else; so are those without a kind. */
-const pureKinds = new Set(["decider", "steps", "projection", null]);
+const pureKinds = new Set(["decider", "rules", "steps", "projection", null]);
 
 /**
  * What a path below src says about a file: `commands/orders/order.decider.ts` is of the area `commands`,

@@ -9,8 +9,6 @@ import { redriveConsumer, redriveHandler } from "../commands/operations/dead-let
 import { holdPolicy, holdPolicyHandler } from "../commands/orders/hold-policy.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
 import { janitorRounds } from "../commands/payments/janitor.job.js";
-import { bookConsumer, bookHandler } from "../commands/shipping/book.job.js";
-import { callOffConsumer, callOffHandler } from "../commands/shipping/call-off.job.js";
 import { readerOf } from "../platform/dead-letters/dead-letter.js";
 import { sampleDeadLetters } from "../platform/dead-letters/dead-letter-gauge.js";
 import { startBoss } from "../platform/jobs/boss.js";
@@ -20,11 +18,14 @@ import { startPeriodic } from "../platform/jobs/periodic.js";
 import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { downMessage, paymentsParty, shareBreakers } from "./breakers.js";
-import { courierOf, type Deployment, type Running } from "./deployment.js";
+import { openMarket } from "./courier-market.js";
+import { guardedCouriers } from "./couriers.js";
+import type { Deployment, Running } from "./deployment.js";
 import { startInvariants } from "./invariants.js";
 import { guardedPaymentProvider } from "./payment-party.js";
 import { janitorEveryMs, paymentAlerts, paymentJobs, paymentWorkers } from "./payments.js";
 import { reconciliationWorker } from "./reconciliation.js";
+import { courierAlerts, shippingJobs, shippingWorkers } from "./shipping.js";
 import { trackingOf } from "./tracking.js";
 import type { WriteSide } from "./write-side.js";
 
@@ -40,17 +41,16 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
   const { settings, logger, registry, primaryUrl } = deployment;
   const breakers = shareBreakers(deployment, write);
   const provider = guardedPaymentProvider(deployment, { ...paymentAlerts(alerts), shared: breakers.of(paymentsParty) });
-  const courier = courierOf(deployment);
+  const couriers = guardedCouriers(deployment, (id) => ({ ...courierAlerts(alerts, id), shared: breakers.of(id) }));
+  const market = openMarket(deployment, pool, couriers);
   const payments = paymentJobs(settings, write, provider);
-  const shipping = { bus, pool, courier, parcelLimits: { maxGrams: settings.PARCEL_MAX_GRAMS, maxMm: settings.PARCEL_MAX_MM } };
-  const tracking = trackingOf(settings, { bus, pool, alerts }, { courier: (id) => (id === courier.id ? courier : undefined) }, logger);
+  const tracking = trackingOf(settings, { bus, pool, alerts }, market, logger);
   const invoices = { bus, pool, terms: { yearAt: yearIn(settings.SHOP_TIME_ZONE), shippingTaxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS } };
   const workers = [
     { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, { holdCallOffSeconds: settings.HOLD_CALL_OFF_SECONDS, returnRefund: settings.RETURN_REFUND }, alerts) },
     { kind: "events", queue: effectQueue(holdPolicy.queue), consumer: holdPolicy, handle: holdPolicyHandler(bus) },
     ...paymentWorkers(payments, provider),
-    { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(shipping) },
-    { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(shipping, alerts) },
+    ...shippingWorkers(shippingJobs(settings, write, market)),
     { kind: "events", queue: consumerQueue(issueConsumer), consumer: issueConsumer, handle: issueHandler(invoices) },
     { kind: "events", queue: consumerQueue(creditConsumer), consumer: creditConsumer, handle: creditHandler(invoices) },
     { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
@@ -95,7 +95,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
       await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
       await breakers.close();
       provider.close();
-      courier.close();
+      for (const courier of couriers) courier.close();
     },
   };
 }

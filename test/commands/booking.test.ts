@@ -6,9 +6,11 @@ import { shipmentStream } from "../../src/commands/shipping/shipment/shipment.de
 import type { OrderPaid } from "../../src/events/orders.js";
 import type { BookingRequest, Courier } from "../../src/gateways/couriers/courier-port.js";
 import type { EventJob } from "../../src/kernel/consumer.js";
+import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
 import { readEvents, readState } from "../../src/platform/jobs/event-reader.js";
 import type { JobAttemptInfo } from "../../src/platform/jobs/job-handler.js";
 import { by, openShop, order, type Shop, type TestBus } from "../bus/shop.js";
+import { plainMarket } from "../support/plain-market.js";
 
 const info: JobAttemptInfo = { jobId: "j", attempt: 1, last: false, correlate: () => undefined, signal: new AbortController().signal };
 
@@ -27,7 +29,7 @@ describe("booking a paid order's parcels", () => {
       mostAtOnce = Math.max(mostAtOnce, atOnce);
       await new Promise((resolve) => { setImmediate(resolve); });
       atOnce -= 1;
-      if (booked.length === failAt) throw new Error("the courier is down");
+      if (booked.length === failAt) throw new GatewayError("unavailable", "the courier is down", { inDoubt: false });
       booked.push(request);
       return { bookingReference: `b-${request.shipmentId}`, trackingCode: `t-${request.shipmentId}` };
     },
@@ -50,7 +52,10 @@ describe("booking a paid order's parcels", () => {
     const events = await readEvents(shop.pool, [{ streamId: `order-${orderId}`, version: 2, correlationId: orderId }]);
     return { orderId, job: events.get(`order-${orderId}@2`) as EventJob<OrderPaid> };
   }
-  const book = (job: EventJob<OrderPaid>): Promise<void> => bookHandler({ bus, pool: shop.pool, courier, parcelLimits: { maxGrams: 1_000, maxMm: [1_200, 600, 600] } })(job, info);
+  const alerts = { raise: () => Promise.resolve(), resolve: () => Promise.resolve() };
+  const book = (job: EventJob<OrderPaid>): Promise<void> => bookHandler({
+    bus, pool: shop.pool, alerts, market: plainMarket([courier]), bookTimeoutMs: 2_000, parcelLimits: { maxGrams: 1_000, maxMm: [1_200, 600, 600] },
+  })(job, info);
 
   it("books each parcel, a few at once", async () => {
     const { orderId, job } = await paid(245);
@@ -60,10 +65,11 @@ describe("booking a paid order's parcels", () => {
     expect(await readState(shop.pool, shipmentStream, shipmentIdOf(orderId, 1, 24))).toMatchObject({ booking: "booked", orderId });
   });
 
-  it("goes on where it failed, with the same keys at the courier", async () => {
+  it("goes on with the others where some have to wait, and then with those", async () => {
     const { orderId, job } = await paid(245);
     failAt = 12;
-    await expect(book(job)).rejects.toThrow("down");
+    await expect(book(job)).rejects.toMatchObject({ heldBack: true, message: expect.stringContaining("swift: unavailable") });
+    expect(booked).toHaveLength(12);
     failAt = null;
     await book(job);
     expect(new Set(booked.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(25);

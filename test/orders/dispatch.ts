@@ -17,6 +17,7 @@ import type { CommandOutcome } from "../../src/platform/bus/command-bus.js";
 import { readEvents, readState, type EventReference } from "../../src/platform/jobs/event-reader.js";
 import type { JobHandler } from "../../src/platform/jobs/job-handler.js";
 import { by, customer, openShop, order, type Shop, type TestBus } from "../bus/shop.js";
+import { plainMarket } from "../support/plain-market.js";
 
 export const system = { role: "system", id: "test" } as const;
 /** Products weigh 100 g: three of them are a parcel. */
@@ -35,10 +36,11 @@ export class Dispatch {
   readonly #handlers: ReadonlyMap<string, JobHandler<DomainEvent>>;
 
   private constructor(readonly shop: Shop, readonly bus: TestBus) {
-    const jobs = { bus, pool: shop.pool, courier: this.#courier(), parcelLimits };
+    const alerts = { raise: async (alert: AlertRequest) => { this.alerts.push(alert); }, resolve: async () => undefined };
+    const jobs = { bus, pool: shop.pool, alerts, market: plainMarket([this.#courier()]), parcelLimits, bookTimeoutMs: 2_000 };
     this.#handlers = new Map(Object.entries({
-      [orderProcess.queue]: orderProcessHandler(bus, { holdCallOffSeconds }, { raise: async (alert) => { this.alerts.push(alert); } }), [holdPolicy.queue]: holdPolicyHandler(bus),
-      [bookConsumer.queue]: bookHandler(jobs), [callOffConsumer.queue]: callOffHandler(jobs, { raise: async (alert) => { this.alerts.push(alert); } }),
+      [orderProcess.queue]: orderProcessHandler(bus, { holdCallOffSeconds }, alerts), [holdPolicy.queue]: holdPolicyHandler(bus),
+      [bookConsumer.queue]: bookHandler(jobs), [callOffConsumer.queue]: callOffHandler(jobs),
     })) as unknown as ReadonlyMap<string, JobHandler<DomainEvent>>;
   }
 

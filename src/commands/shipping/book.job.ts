@@ -1,24 +1,16 @@
-import type { Pool } from "pg";
 import type { OrderLinesCancelled, OrderPaid, OrderReinstated, OrderResumed } from "../../events/orders.js";
-import type { Courier, Destination } from "../../gateways/couriers/courier-port.js";
+import type { Destination } from "../../gateways/couriers/courier-port.js";
 import { defineConsumer } from "../../kernel/consumer.js";
 import { nameId } from "../../kernel/ids.js";
-import type { CommandBus } from "../../platform/bus/command-bus.js";
+import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
+import { AskCouriers, type ParcelToSend } from "./ask-couriers.process.js";
+import { comeBack } from "./booking-call.process.js";
+import { cashOnDeliveryReader } from "./cash-on-delivery.reader.js";
+import { CourierDesk, type OfParcel, type ShippingJobs } from "./courier-desk.process.js";
 import { destinationReader } from "./destination.reader.js";
-import { regionOf } from "./choice/lanes.js";
-import { weightsOf } from "./choice/policy.js";
-import { packParcels, type Parcel, type ParcelLimits } from "./parcels.js";
-import { moveShipment, recordBooking } from "./shipment/record-shipment.js";
+import { packParcels, type Parcel } from "./parcels.js";
 import { wantedPackingReader } from "./wanted-packing.reader.js";
-
-/** What shipping jobs work with. */
-export interface ShippingJobs {
-  readonly bus: CommandBus;
-  readonly pool: Pool;
-  readonly courier: Courier;
-  readonly parcelLimits: ParcelLimits;
-}
 
 /** An order that may be sent, for the first time or in another way than before. */
 export type BookCause = OrderPaid | OrderReinstated | OrderResumed | OrderLinesCancelled;
@@ -31,37 +23,56 @@ export const bookConsumer = defineConsumer<BookCause>({
 
 /** An order in more parcels than that is freight: a person has to arrange it. */
 const parcelsMax = 200;
-/** Parcels of one order that are booked at once. */
-const bookedAtOnce = 10;
+/** Parcels of one order that couriers are asked for at once. */
+const askedAtOnce = 10;
+/** An attempt of a job is over after a minute: before that it gives the rest of its parcels to another one. */
+const turnMs = 30_000;
 
 /** The n-th parcel of an order's packing: the same at every repetition, as packing is. */
 export function shipmentIdOf(orderId: string, packing: number, parcel: number): string {
   return packing === 1 ? nameId("shipment", orderId, String(parcel)) : nameId("shipment", orderId, String(packing), String(parcel));
 }
 
-/** Gives every parcel of a paid order to a courier. The key at the courier is the shipment's, so that none gets two labels. */
+/** Gives every parcel of a paid order to a courier. Parcels that have to wait do not hold up the others. */
 export function bookHandler(jobs: ShippingJobs): JobHandler<BookCause> {
+  const couriers = new AskCouriers(jobs);
+  const desk = new CourierDesk(jobs);
   const wantedPacking = wantedPackingReader(jobs.pool);
   const destinationOf = destinationReader(jobs.pool);
-  return async ({ eventId, streamId, event }) => {
+  const cashOnDelivery = cashOnDeliveryReader(jobs.pool);
+  return async ({ eventId, streamId, event }, { signal }) => {
     const { orderId, customerId, lines = [] } = event;
     const packing = "packing" in event ? event.packing : 1;
-    if (await wantedPacking(streamId) !== packing) return;
-    const destination = await destinationOf(customerId);
     const parcels = packParcels(lines, jobs.parcelLimits);
-    const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
-    if (!destination || parcels.length > parcelsMax) {
-      const ids = { shipmentId: shipmentIdOf(orderId, packing, 0), orderId };
-      await jobs.bus.execute(moveShipment, { ...ids, step: { ...ids, type: "RecordImpossible", reason, ...unlessFirst(packing) } }, envelopeOf(eventId, "0"));
+    const of = (index: number): OfParcel => ({ orderId, shipmentId: shipmentIdOf(orderId, packing, index), queue: bookConsumer.queue, causationId: eventId });
+    if (await wantedPacking(streamId) !== packing) {
+      if (parcels.length <= parcelsMax) await inTurns(parcels.keys(), (index) => couriers.leave(of(index)), () => Promise.resolve(true), signal);
       return;
     }
-    const waiting = parcels.map((parcel, index): ParcelToBook => ({ eventId, orderId, packing, parcel, index, destination, count: parcels.length }));
-    while (waiting.length > 0) {
-      await Promise.all(waiting.splice(0, bookedAtOnce).map((parcel) => bookParcel(jobs, parcel)));
-      // What was booked meanwhile is called off by its own news.
-      if (waiting.length > 0 && await wantedPacking(streamId) !== packing) return;
+    const destination = await destinationOf(customerId);
+    const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
+    if (!destination || parcels.length > parcelsMax) {
+      await desk.move(of(0), { type: "RecordImpossible", orderId, shipmentId: of(0).shipmentId, reason, ...unlessFirst(packing) });
+      return;
     }
+    const collectMinor = await cashOnDelivery(orderId);
+    const toSend = parcels.map((parcel, index) => toParcel(of(index), parcel, {
+      destination, packing, parcelCount: parcels.length, cashOnDeliveryMinor: index === 0 ? collectMinor : 0,
+    }));
+    // What was booked meanwhile is called off by its own news.
+    await inTurns(toSend, (parcel) => couriers.send(parcel), async () => await wantedPacking(streamId) === packing, signal);
   };
+}
+
+interface Sending {
+  readonly destination: Destination;
+  readonly packing: number;
+  readonly parcelCount: number;
+  readonly cashOnDeliveryMinor: number;
+}
+
+function toParcel(of: OfParcel, { lines, weightGrams, sizeMm }: Parcel, { destination, packing, parcelCount, cashOnDeliveryMinor }: Sending): ParcelToSend {
+  return { ...of, destination, ...(sizeMm ? { sizeMm } : {}), content: { lines, weightGrams, cashOnDeliveryMinor, parcelCount, ...unlessFirst(packing) } };
 }
 
 /** Nothing tells of the first packing: most orders have no other. */
@@ -69,40 +80,27 @@ function unlessFirst(packing: number): { readonly packing?: number } {
   return packing === 1 ? {} : { packing };
 }
 
-interface ParcelToBook {
-  readonly eventId: string;
-  readonly orderId: string;
-  readonly packing: number;
-  readonly parcel: Parcel;
-  readonly index: number;
-  readonly count: number;
-  readonly destination: Destination;
+/**
+ * Does something for each, some at once, while that is wanted. All are tried before one that failed, or has to wait, is told of.
+ * @throws what one of them threw, rather that it failed than that it has to wait
+ */
+async function inTurns<Each>(all: Iterable<Each>, work: (each: Each) => Promise<void>, goesOn: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  const waiting = [...all];
+  const untilMs = performance.now() + turnMs;
+  const problems: unknown[] = [];
+  while (waiting.length > 0) {
+    const results = await Promise.allSettled(waiting.splice(0, askedAtOnce).map(work));
+    for (const result of results) if (result.status === "rejected") problems.push(result.reason);
+    if (waiting.length === 0 || !await goesOn()) break;
+    if (signal.aborted || performance.now() > untilMs) {
+      problems.push(comeBack(1, `${String(waiting.length)} parcels of the order are left`));
+      break;
+    }
+  }
+  if (problems.length > 0) throw problems.find((problem) => !(problem instanceof GatewayError)) ?? problems.reduce(sooner);
 }
 
-async function bookParcel({ bus, courier }: ShippingJobs, { eventId, orderId, packing, parcel, index, count, destination }: ParcelToBook): Promise<void> {
-  const shipmentId = shipmentIdOf(orderId, packing, index);
-  const { weightGrams, lines } = parcel;
-  const now = new Date().toISOString();
-  const { country } = destination;
-  const region = regionOf(destination);
-  const ids = { shipmentId, orderId };
-  const service = { courierId: courier.id, service: null, priceMinor: null, promisedDays: null, region } as const;
-  await bus.execute(moveShipment, {
-    ...ids, step: {
-      type: "Decide", delayReason: "", next: { ...service, rateReference: null, attemptedAt: now },
-      decision: {
-        ...ids, weightGrams, cashOnDeliveryMinor: 0, country, region, currency: "EUR", deadline: null, policy: "cheapest",
-        weights: weightsOf({ kind: "cheapest" }), seed: null, chosen: { courierId: courier.id, service: "" }, explored: false, candidates: [], unanswered: [],
-      },
-    },
-  }, envelopeOf(eventId, `${String(index)}:decide`));
-  const booking = await courier.book({ ...ids, weightGrams, destination, idempotencyKey: `book:${shipmentId}:1` });
-  await bus.execute(recordBooking, {
-    ...ids, ...service, bookingReference: booking.bookingReference, attempt: 1, bookedAt: now, handOverBy: now, expectedDelivery: null,
-    trackingCode: booking.trackingCode, lines, weightGrams, parcelCount: count, ...unlessFirst(packing),
-  }, envelopeOf(eventId, String(index)));
-}
-
-function envelopeOf(eventId: string, step: string) {
-  return { actor: { role: "system", id: bookConsumer.queue }, idempotencyKey: `${eventId}:${step}`, causationId: eventId } as const;
+function sooner(one: unknown, other: unknown): unknown {
+  const secondsOf = (problem: unknown): number => (problem instanceof GatewayError ? problem.retryAfterSeconds ?? 0 : 0);
+  return secondsOf(other) < secondsOf(one) ? other : one;
 }

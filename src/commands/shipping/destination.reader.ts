@@ -24,6 +24,19 @@ export function destinationReader(pool: Pool): (customerId: string) => Promise<D
   return (customerId) => loader.load(customerId);
 }
 
+/** Where an order's parcels go, for who knows no more than the order; null where it is not known (any more). */
+export function orderDestinationReader(pool: Pool): (orderId: string) => Promise<Destination | null> {
+  const destinationOf = destinationReader(pool);
+  return async (orderId) => {
+    const { rows: [placed] } = await pool.query<{ customer_id: string }>({
+      name: "shipping_customer",
+      text: "SELECT data->>'customerId' AS customer_id FROM event_log WHERE stream_id = $1 AND version = 1",
+      values: [`order-${orderId}`],
+    });
+    return placed ? destinationOf(placed.customer_id) : null;
+  };
+}
+
 function toDestination({ name, email, phone, address }: PersonalRow): Destination {
   return { name, ...address, email, ...(phone === null ? {} : { phone }) };
 }
