@@ -34,8 +34,8 @@ describe("a parcel as its courier is judged by it", () => {
       .toEqual(["2025-12-29T00:00:00.000Z", "2026-01-05T00:00:00.000Z", "2026-02-23T00:00:00.000Z"]);
   });
 
-  it("is one more row for each booking that failed, but not where the courier was never asked", () => {
-    const rows = rowsAfter(failed(1, "snail", "timeout", true), failed(2, "comet", "held_back"), failed(3, "comet", "unavailable"), { ...booked, attempt: 4 });
+  it("is one more row for each booking that failed, but not where the courier was never asked, or nobody stayed to hear it", () => {
+    const rows = rowsAfter(failed(1, "snail", "timeout", true), failed(2, "comet", "held_back"), failed(3, "comet", "unavailable"), failed(4, "comet", "abandoned", true), { ...booked, attempt: 5 });
     expect(Object.keys(rows).sort()).toEqual(["p1", "p1/1", "p1/3"]);
     expect(rows["p1/1"]).toMatchObject({ courierId: "snail", failureCode: "timeout", week: "2026-01-26T00:00:00.000Z", bookedAt: null, priceMinor: null });
   });

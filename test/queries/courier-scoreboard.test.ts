@@ -38,7 +38,7 @@ const facts = `
   FROM event b WHERE type = 'ShipmentBooked'
   UNION ALL
   SELECT data->>'courierId', data->>'service', data->>'region', false, recorded_at, NULL, NULL, NULL, NULL, false, false, false
-  FROM event f WHERE type = 'ShipmentAttemptFailed' AND data->>'code' <> 'held_back'
+  FROM event f WHERE type = 'ShipmentAttemptFailed' AND data->>'code' NOT IN ('held_back', 'abandoned')
     AND NOT EXISTS (SELECT FROM event b WHERE b.id = f.id AND b.type = 'ShipmentBooked' AND b.data->>'attempt' = f.data->>'attempt')`;
 
 interface Fact {
@@ -117,7 +117,9 @@ describe("the couriers' scoreboard", () => {
   }
 
   it("is the log's own truth, whatever happened, and in whatever order it was told", async () => {
-    await fc.assert(fc.asyncProperty(fc.array(parcelHistory, { minLength: 30, maxLength: 50 }), async (histories) => {
+    // A seed instead of its forty parcels: a failure can be read, and shrinking would only take time.
+    await fc.assert(fc.asyncProperty(fc.nat(), async (seed) => {
+      const histories = fc.sample(parcelHistory, { seed, numRuns: 40 });
       const town = newId().slice(-8);
       const courierOf = (number: number): string => `${["ant", "bee", "cat"][number]!}-${town}`;
       await Promise.all(histories.map((history) => tell(history, courierOf, {

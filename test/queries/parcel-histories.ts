@@ -9,7 +9,8 @@ type Move = InputOf<typeof moveShipment>["step"];
 
 /** One parcel's life as somebody might tell it to us; not all of it is believed. */
 export interface ParcelHistory {
-  readonly refusals: readonly { readonly courier: number; readonly code: string; readonly inDoubt: boolean }[];
+  /** Each by another courier, since one that is in doubt is not asked again. */
+  readonly refusals: readonly { readonly code: string; readonly inDoubt: boolean }[];
   /** Which of the refusals made the label after all; else a further attempt does. */
   readonly adopted: number | null;
   readonly courier: number;
@@ -22,6 +23,7 @@ export interface ParcelHistory {
 }
 
 const hourMs = 3_600_000;
+const couriersCount = 3;
 /** Half an hour away from now, so that nothing falls due while the test runs. */
 const base = new Date(Date.now() - hourMs / 2).getTime();
 const hoursAgo = (hours: number): string => new Date(base - hours * hourMs).toISOString();
@@ -40,9 +42,9 @@ const news: fc.Arbitrary<Move> = fc.oneof(
 );
 
 export const parcelHistory: fc.Arbitrary<ParcelHistory> = fc.record({
-  refusals: fc.array(fc.record({ courier: fc.nat(2), code: fc.constantFrom("timeout", "unavailable", "held_back"), inDoubt: fc.boolean() }), { maxLength: 2 }),
+  refusals: fc.array(fc.record({ code: fc.constantFrom("timeout", "unavailable", "held_back", "abandoned"), inDoubt: fc.boolean() }), { maxLength: 2 }),
   adopted: fc.option(fc.nat(1), { freq: 3 }),
-  courier: fc.nat(2),
+  courier: fc.nat(couriersCount - 1),
   service: fc.constantFrom(null, "express"),
   region: fc.constantFrom("DE-1", "DE-8"),
   bookedHoursAgo: fc.integer({ min: 0, max: 600 }),
@@ -64,7 +66,7 @@ export async function tell(history: ParcelHistory, courierOf: (number: number) =
   const found = refusals.findIndex(({ inDoubt }, place) => inDoubt && place === adopted);
   const askedOf = (courier: number, of: string | null) => ({ ...asking(ids, courierOf(courier)).next, service: of, region });
   // Who is found out to have made the label is asked for that very service.
-  const attempts = [...refusals.map(({ courier }, place) => askedOf(courier, place === found ? service : null)), ...(found === -1 ? [askedOf(history.courier, service)] : [])];
+  const attempts = [...refusals.map((_refusal, place) => askedOf((history.courier + 1 + place) % couriersCount, place === found ? service : null)), ...(found === -1 ? [askedOf(history.courier, service)] : [])];
   const { decision } = asking(ids, attempts[0]!.courierId);
   await step({ type: "Decide", decision, next: attempts[0]!, delayReason: "" });
   for (const [place, { code, inDoubt }] of refusals.entries()) {

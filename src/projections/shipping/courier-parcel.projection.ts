@@ -28,8 +28,8 @@ export interface CourierParcelRow {
   readonly calledOff: boolean;
 }
 
-/** Attempts that never reached the courier: our own gate held them back. */
-const oursToBear: ReadonlySet<string> = new Set(["held_back"]);
+/** Attempts that say nothing of the courier: our own gate held them back, or the worker that called was gone before the answer. */
+const oursToBear: ReadonlySet<string> = new Set(["held_back", "abandoned"]);
 
 const dayMs = 86_400_000;
 

@@ -10,7 +10,7 @@ export class CourierWeekType {
   @Field(() => String, { nullable: true, description: "Null for the courier's usual one." }) service!: string | null;
   @Field(() => String, { description: "Country and the beginning of the postal code, e.g. `DE-1`." }) region!: string;
   @Field(() => Int, { description: "Labels made." }) bookings!: number;
-  @Field(() => Int, { description: "Attempts to book that came to nothing; not those that never reached the courier." }) bookingFailures!: number;
+  @Field(() => Int, { description: "Attempts to book that came to nothing; not those that never reached the courier, or whose answer we did not stay to hear." }) bookingFailures!: number;
   @Field(() => Int, { description: "Labels that were called off." }) calledOff!: number;
   @Field(() => Int) delivered!: number;
   @Field(() => Int, { description: "Parcels whose promise is to be judged: they have arrived, or should have." }) due!: number;

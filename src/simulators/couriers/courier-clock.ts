@@ -20,7 +20,12 @@ export class CourierClock {
 
   /** Days since the beginning, with fractions. */
   age(nowMs: number): number {
-    return ((nowMs - this.beginning.atMs) * this.speed) / dayMs;
+    return this.daysIn(nowMs - this.beginning.atMs);
+  }
+
+  /** Simulated days that pass meanwhile. */
+  daysIn(realMs: number): number {
+    return (realMs * this.speed) / dayMs;
   }
 
   /** Number of the day, from midnight to midnight. */

@@ -40,6 +40,11 @@ export interface CourierSimulatorOptions {
   readonly personality?: CourierPersonality;
   /** The simulated time of its first start, milliseconds since 1970; now by default. */
   readonly beginsAtMs?: number;
+  /**
+   * Real milliseconds from a booking until its parcel is handed over, 0 by default. Fast days leave no time to call a label off: with a minute here
+   * a shop has one, as it has hours in life.
+   */
+  readonly handOverAfterMs?: number;
   /** Makes each parcel's fate depend on nothing but this, the courier and the shipment. Without it `random` draws it. */
   readonly seed?: string;
   /** How long parcels take where there is no personality. */
@@ -98,7 +103,7 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
   }
 
   const carrier = personality ? new Carrier({
-    personality, books, clock, episodes, secret: apiKey,
+    personality, books, clock, episodes, secret: apiKey, handOverAfterMs: options.handOverAfterMs ?? 0,
     luckFor: (shipmentId) => (seed === undefined ? random : luckOf(`${seed}/${id}/${shipmentId}`)),
   }) : null;
   const desk = new BookingDesk({ id, books, quirks, random, times: options.times ?? usualJourney, carrier, begin: sendOn });
