@@ -7,6 +7,6 @@ import { breakerCardTable } from "../../projections/operations/breaker-card.tabl
 const partiesMax = 1_000;
 
 /** Every breaker, by the neighbour's name. */
-export function readBreakers({ readNode }: Pick<RequestContext, "readNode">): Promise<readonly BreakerCardRow[]> {
-  return readRows<BreakerCardRow>(readNode(), breakerCardTable, "breakers", "ORDER BY party LIMIT $1", [partiesMax]);
+export function readBreakers(context: RequestContext): Promise<readonly BreakerCardRow[]> {
+  return readRows<BreakerCardRow>(context.readNode(), breakerCardTable, "breakers", "ORDER BY party LIMIT $1", [partiesMax]);
 }
