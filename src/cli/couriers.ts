@@ -18,6 +18,9 @@ export interface CourierSetup {
   readonly secretOf: (name: string) => string | undefined;
 }
 
+/** For a turn within a courier's calls a second. */
+const turnWaitMaxMs = 500;
+
 /** A courier's breaker opens after five failures in a row, or where most of five calls fail: bookings are rarer than payments. */
 const breakerDefaults = { callsMin: 5, failuresInRow: 5 } as const;
 
@@ -57,6 +60,8 @@ export function guardedCouriers(deployment: Pick<Deployment, "couriers" | "setti
     const { callsMax = 1, callsPerSecond = 0, breaker } = entries.get(courier.id) ?? {};
     return guardedCourier(courier, new Outside({
       party: courier.id, registry, logger, redisUrl, callsMax, callsPerSecond, ...toldOf(courier.id),
+      // A parcel does not wait behind others at one courier: it goes to the next one, and nothing is sent that was given up already.
+      callsWaitingMax: 0, turnWaitMaxMs: Math.min(turnWaitMaxMs, settings.BOOK_TIMEOUT_MS / 4),
       breaker: { ...breakerDefaults, slowMs: settings.BOOK_TIMEOUT_MS, ...defined(breaker) },
     }));
   });

@@ -70,9 +70,10 @@ export class AskCouriers {
 
   async #giveUpAbandoned(parcel: OfParcel, { attempts }: Shipment, openSeconds: number): Promise<void> {
     const abandonedSeconds = 3 * this.#jobs.bookTimeoutMs / 1_000 + 1;
-    if (openSeconds < abandonedSeconds) throw comeBack(Math.max(1, abandonedSeconds - openSeconds), `somebody else asks a courier for parcel ${parcel.shipmentId}`);
+    if (openSeconds < abandonedSeconds) throw comeBack(Math.max(1, abandonedSeconds - openSeconds), elsewhere(parcel));
     const open = attempts.find(({ state }) => state === "open");
-    if (open) await this.#desk.move(parcel, { type: "GiveUpAttempt", attempt: open.attempt, code: "abandoned", message: "the worker that called was gone", inDoubt: true, next: null });
+    const gone = { code: "abandoned", message: "the worker that called was gone", inDoubt: true, next: null } as const;
+    if (open) await this.#desk.move(parcel, { type: "GiveUpAttempt", attempt: open.attempt, ...gone });
   }
 
   /** Asks after what is in doubt, as far as couriers answer; their own jobs go on asking. @returns whether there was an answer */
@@ -108,7 +109,7 @@ export class AskCouriers {
     const decision = { ...weighed.decision, lines, parcelCount, ...(packing === undefined ? {} : { packing }) };
     let { begun } = await this.#desk.move(parcel, { type: "Decide", decision, next, delayReason: "" });
     while (next) {
-      if (begun === null) throw comeBack(1, `somebody else asks a courier for parcel ${parcel.shipmentId}`);
+      if (begun === null) throw comeBack(1, elsewhere(parcel));
       const failure = await this.#ask(parcel, next, begun);
       if (!failure) return "sent";
       tried.push({ courierId: next.courierId, failure });
@@ -144,10 +145,13 @@ export class AskCouriers {
       return;
     }
     const delayReason = tried.map(({ courierId, failure }) => `${courierId}: ${failure.code}`).join(", ") || weighed.delayReason;
+    // Our own limits are over in a moment, and are no courier's fault.
+    const isOurs = tried.length > 0 && tried.every(({ failure }) => failure.code === "held_back");
+    if (isOurs) throw comeBack(1, `parcel ${shipmentId} was not offered to anybody: ${delayReason}`);
     const decision = { ...withoutTried(weighed.decision, tried), lines, parcelCount, ...ofPacking };
     if (!shipment.delayed || tried.length > 0) await this.#desk.move(parcel, { type: "Decide", decision, next: null, delayReason });
-    // What is over within seconds wakes nobody, and our own limits are no courier's fault.
-    if (shipment.delayed && !tried.some(({ failure }) => failure.code === "held_back")) this.#alert.raise(delayReason);
+    // What is over within seconds wakes nobody.
+    if (shipment.delayed) this.#alert.raise(delayReason);
     throw comeBack(patienceSeconds(searchSeconds), `no courier takes parcel ${shipmentId} now: ${delayReason}`);
   }
 }
@@ -155,6 +159,10 @@ export class AskCouriers {
 /** Doubled by chance, so that it is at most 15 s in the first ten minutes; for one that has waited so long, a minute. */
 function patienceSeconds(searchSeconds: number): number {
   return Math.max(1, Math.min(searchSeconds / 4, searchSeconds < 600 ? 7.5 : 30));
+}
+
+function elsewhere({ shipmentId }: OfParcel): string {
+  return `somebody else asks a courier for parcel ${shipmentId}`;
 }
 
 function refusedByAll({ decision: { candidates, unanswered } }: Weighed, { attempts }: Shipment, tried: readonly Tried[]): string | null {
@@ -167,7 +175,8 @@ function refusedByAll({ decision: { candidates, unanswered } }: Weighed, { attem
 
 function unserved({ decision: { candidates, unanswered } }: Weighed): string | null {
   const isUnserved = unanswered.length === 0 && candidates.length > 0 && candidates.every(({ lost }) => lasting.has(lost));
-  return isUnserved ? `no courier carries it: ${candidates.map(({ courierId, service, lost }) => `${courierId}/${service}: ${String(lost)}`).join(", ")}` : null;
+  const reasons = candidates.map(({ courierId, service, lost }) => `${courierId}/${service}: ${String(lost)}`);
+  return isUnserved ? `no courier carries it: ${reasons.join(", ")}` : null;
 }
 
 /** The same decision when all of its ranking has failed. */

@@ -14,7 +14,7 @@ export interface BookingFailure {
 const graceMs = 100;
 /** Where all of a courier's places are taken, one may be free in a moment. */
 const placeWaitMs = 250;
-const placeLookMs = 20;
+const placeLookMs = 60;
 
 /** What a courier says of a parcel that it will never take; any other refusal may be over another time. */
 const forGood = /^(invalid_request|destination_not_served|parcel_too_heavy|parcel_too_large|cash_on_delivery_unsupported|ADDRESS\..*)$/;

@@ -74,7 +74,8 @@ export class CourierDesk {
     const service = booking.service ?? called.service;
     const nowMs = Date.now();
     const handOverBy = this.jobs.market.handOverBy(courierId, nowMs);
-    const arriving = { courierId, service, region, promisedDays, bookedAtMs: nowMs, handedOverAtMs: Date.parse(handOverBy), status: "pre_transit", nowMs } as const;
+    const times = { bookedAtMs: nowMs, handedOverAtMs: Date.parse(handOverBy), nowMs };
+    const arriving = { courierId, service, region, promisedDays, ...times, status: "pre_transit" } as const;
     const { lines, weightGrams, parcelCount, packing } = content;
     const booked: Omit<ShipmentBooked, "type"> = {
       shipmentId, orderId, courierId, bookingReference, trackingCode, lines, weightGrams, parcelCount, ...(packing === undefined ? {} : { packing }),
@@ -112,8 +113,9 @@ export class CourierDesk {
 }
 
 /** The same at every repetition, as its key is. */
-export function requestOf({ shipmentId, orderId }: OfParcel, content: ParcelContent, { attempt, service, rateReference }: CalledAttempt, destination: Destination): BookingRequest {
+export function requestOf({ shipmentId, orderId }: OfParcel, content: ParcelContent, called: CalledAttempt, destination: Destination): BookingRequest {
   const { weightGrams, cashOnDeliveryMinor } = content;
+  const { attempt, service, rateReference } = called;
   return {
     shipmentId, orderId, weightGrams, destination, idempotencyKey: `book:${shipmentId}:${String(attempt)}`,
     ...(service === null ? {} : { rate: { service, rateReference } }), ...(cashOnDeliveryMinor === 0 ? {} : { cashOnDeliveryMinor }),

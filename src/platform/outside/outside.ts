@@ -80,7 +80,7 @@ export class Outside {
     this.#shared.follow((condition) => { this.#changed(condition); });
     this.#bulkhead = bulkhead(callsMax, callsWaitingMax);
     const questionsMax = Math.ceil(callsMax / 4);
-    this.#questions = bulkhead(questionsMax, Math.min(questionsMax, callsWaitingMax));
+    this.#questions = bulkhead(questionsMax, questionsMax);
     this.#pace = callsPerSecond === 0 ? null : new CallPace({ party, callsPerSecond, waitMaxMs, redisUrl });
     this.#budget = new RetryBudget(retryBudget, Date.now());
     this.#returns = new ReturnTimes(callsPerSecond || returnsPerSecond);
