@@ -13,6 +13,7 @@ import { webhookQueueOf } from "./consumers.js";
 import { plainCouriers } from "./couriers.js";
 import { connectionSettings, type Deployment, type Running } from "./deployment.js";
 import { invoiceRoutes } from "./invoice-routes.js";
+import { labelRoutes } from "./label-routes.js";
 import { paymentProvider } from "./payment-party.js";
 import { webhookRoutes } from "./webhook-routes.js";
 import type { WriteSide } from "./write-side.js";
@@ -52,7 +53,9 @@ export async function startApiProcess(
     contextParts: { bus: write.bus, live, logger, readNodes, primary },
     busState: write.bus,
     health: health.checks,
-    fileRoutes: invoiceRoutes(settings),
+    fileRoutes: (app, contextOf) => {
+      for (const routes of [invoiceRoutes(settings), labelRoutes()]) routes(app, contextOf);
+    },
     webhookRoutes: webhookRoutes(inbox, provider, couriers),
     ...(graphiql === undefined ? {} : { graphiql }),
   }).catch(async (error: unknown) => {

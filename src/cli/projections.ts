@@ -10,6 +10,7 @@ import { stockLevelTable } from "../projections/inventory/stock-level.table.js";
 import { unitCardTable } from "../projections/inventory/unit-card.table.js";
 import { ledgerEntryTable } from "../projections/ledger/ledger-entry.table.js";
 import { invoiceCardTable } from "../projections/invoices/invoice-card.table.js";
+import { customerNoticeTable } from "../projections/notices/customer-notice.table.js";
 import { alertCardTable } from "../projections/operations/alert-card.table.js";
 import { breakerCardTable } from "../projections/operations/breaker-card.table.js";
 import { degradedModeTable } from "../projections/operations/degraded-mode.table.js";
@@ -24,12 +25,13 @@ import { topProducts } from "../projections/reports/top-products.view.js";
 import { courierParcelTable } from "../projections/shipping/courier-parcel.table.js";
 import { courierScoreboard } from "../projections/shipping/courier-scoreboard.view.js";
 import { shipmentCardTable } from "../projections/shipping/shipment-card.table.js";
+import { unknownCodeTable } from "../projections/shipping/unknown-code.table.js";
 
 /** Every read table. */
 export const readTables: readonly ReadTable[] = [
-  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, orderFactTable, alertCardTable, breakerCardTable, degradedModeTable,
+  orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, unknownCodeTable, orderFactTable, alertCardTable, breakerCardTable, degradedModeTable,
   saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable, invariantCardTable,
-  reconciliationCardTable, mismatchCardTable, courierParcelTable,
+  reconciliationCardTable, mismatchCardTable, customerNoticeTable, courierParcelTable,
 ];
 
 /** Every materialized view over them. */

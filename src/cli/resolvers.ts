@@ -13,6 +13,7 @@ import { DegradedModeMutations } from "../commands/operations/degraded-mode.muta
 import { OrderChangeMutations } from "../commands/orders/order-changes.mutations.js";
 import { OrderMutations } from "../commands/orders/order.mutations.js";
 import { PaymentMutations } from "../commands/payments/payment.mutations.js";
+import { ShippingMutations } from "../commands/shipping/shipping.mutations.js";
 import { ProductResolver } from "../queries/catalog/product.resolver.js";
 import { CustomerResolver } from "../queries/customers/customer.resolver.js";
 import { ReservationLive } from "../queries/inventory/reservation.live.js";
@@ -33,6 +34,7 @@ import { CourierHealthResolver } from "../queries/operations/courier-health.reso
 import { DeadLetterResolver } from "../queries/operations/dead-letter.resolver.js";
 import { OrderTraceResolver } from "../queries/operations/order-trace.resolver.js";
 import { SystemStatusResolver } from "../queries/operations/system-status.resolver.js";
+import { CustomerNoticeResolver } from "../queries/notices/customer-notice.resolver.js";
 import { OrderLineResolver } from "../queries/orders/order-line.resolver.js";
 import { OrderLive } from "../queries/orders/order.live.js";
 import { OrderResolver } from "../queries/orders/order.resolver.js";
@@ -41,12 +43,15 @@ import { ReconciliationResolver } from "../queries/reconciliation/reconciliation
 import { SalesResolver } from "../queries/reports/sales.resolver.js";
 import { CourierScoreboardResolver } from "../queries/shipping/courier-scoreboard.resolver.js";
 import { PublicTrackingResolver } from "../queries/shipping/public-tracking.resolver.js";
+import { ShipmentResolver } from "../queries/shipping/shipment.resolver.js";
 import { TrackingResolver } from "../queries/shipping/tracking.resolver.js";
+import { UnknownCodeResolver } from "../queries/shipping/unknown-code.resolver.js";
+import { UnscannedResolver } from "../queries/shipping/unscanned.resolver.js";
 
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
-  OrderMutations, PaymentMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, BreakerMutations, DegradedModeMutations, DeadLetterMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, CourierHealthResolver, SystemStatusResolver, DeadLetterResolver,
-  InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
+  OrderMutations, PaymentMutations, ShippingMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, BreakerMutations, DegradedModeMutations, DeadLetterMutations,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, ShipmentResolver, UnscannedResolver, UnknownCodeResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, CourierHealthResolver, SystemStatusResolver, DeadLetterResolver,
+  CustomerNoticeResolver, InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive, CourierHealthLive,
 ];

@@ -45,6 +45,11 @@ export async function orRefused<Answer extends Json>(work: () => Promise<Command
   }
 }
 
+/** The key of a mutation that sends several commands: it makes a key of its own of it for each. @throws SystemError IDEMPOTENCY_KEY_MISSING, BAD_USER_INPUT */
+export function keyOfMutation(context: RequestContext, { idempotencyKey }: { readonly idempotencyKey?: string | null | undefined }): string {
+  return readIdempotencyKey(idempotencyKey ?? context.idempotencyKey);
+}
+
 function readIdempotencyKey(key: string | null): string {
   if (key === null) {
     throw new SystemError("IDEMPOTENCY_KEY_MISSING", "Every mutation needs an idempotency key: `input.idempotencyKey`, or the Idempotency-Key header where the document has one mutation.");
