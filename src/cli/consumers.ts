@@ -2,6 +2,7 @@ import { creditConsumer, issueConsumer } from "../commands/invoices/invoices.job
 import { breakerAlertsConsumer } from "../commands/operations/breaker-alerts.job.js";
 import { redriveConsumer } from "../commands/operations/dead-letter-redrive.job.js";
 import { holdPolicy } from "../commands/orders/hold-policy.job.js";
+import { noticesConsumer } from "../commands/notices/notices.job.js";
 import { orderProcess } from "../commands/orders/order.process.js";
 import { paymentWindow } from "../commands/orders/payment-deadline.job.js";
 import { captureConsumer } from "../commands/payments/capture.job.js";
@@ -13,15 +14,17 @@ import { bookConsumer } from "../commands/shipping/book.job.js";
 import { callOffConsumer } from "../commands/shipping/call-off.job.js";
 import { settleConsumer } from "../commands/shipping/settle.job.js";
 import { voidSurplusConsumer } from "../commands/shipping/void-surplus.job.js";
+import { learnConsumer } from "../commands/shipping/learning/learn.job.js";
 import { labelConsumer } from "../commands/shipping/labels/label.job.js";
 import { deliveryFailedConsumer, returnConsumer } from "../commands/shipping/tracking/delivery-failed.job.js";
+import { trackingConsumer } from "../commands/shipping/tracking/follow-order.job.js";
 import type { Consumer } from "../kernel/consumer.js";
 import { consumerQueue, effectQueue, type QueueDefinition } from "../platform/jobs/queue.js";
 import { inboxQueueOf } from "../platform/webhooks/inbox.js";
 import { cleanUpQueue } from "../platform/jobs/clean-up.js";
 
 /** Everybody who acts on events: the command bus writes a job for each with the event. */
-export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, settleConsumer, voidSurplusConsumer, callOffConsumer, labelConsumer, deliveryFailedConsumer, returnConsumer, issueConsumer, creditConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
+export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, settleConsumer, voidSurplusConsumer, callOffConsumer, labelConsumer, deliveryFailedConsumer, returnConsumer, learnConsumer, issueConsumer, creditConsumer, trackingConsumer, noticesConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
 
 /** The one courier of the spine; later there are many. */
 export const courierId = "swift";

@@ -8,7 +8,10 @@ import { breakerAlertsConsumer, breakerAlertsHandler } from "../commands/operati
 import { redriveConsumer, redriveHandler } from "../commands/operations/dead-letter-redrive.job.js";
 import { holdPolicy, holdPolicyHandler } from "../commands/orders/hold-policy.job.js";
 import { orderProcess, orderProcessHandler } from "../commands/orders/order.process.js";
+import { noticesConsumer, noticesHandler } from "../commands/notices/notices.job.js";
+import { trackingConsumer, trackingHandler } from "../commands/shipping/tracking/follow-order.job.js";
 import { janitorRounds } from "../commands/payments/janitor.job.js";
+import { giveBackAbandonedPlaces } from "../commands/shipping/learning/places.job.js";
 import { readerOf } from "../platform/dead-letters/dead-letter.js";
 import { sampleDeadLetters } from "../platform/dead-letters/dead-letter-gauge.js";
 import { startBoss } from "../platform/jobs/boss.js";
@@ -18,7 +21,7 @@ import { startPeriodic } from "../platform/jobs/periodic.js";
 import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { downMessage, paymentsParty, shareBreakers } from "./breakers.js";
-import { openMarket } from "./courier-market.js";
+import { learningWorker, openMarket, placesEveryMs } from "./courier-market.js";
 import { guardedCouriers } from "./couriers.js";
 import type { Deployment, Running } from "./deployment.js";
 import { startInvariants } from "./invariants.js";
@@ -52,10 +55,13 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     ...paymentWorkers(payments, provider),
     ...shippingWorkers(shippingJobs(settings, write, market)),
     { kind: "events", queue: consumerQueue(issueConsumer), consumer: issueConsumer, handle: issueHandler(invoices) },
+    { kind: "events", queue: consumerQueue(trackingConsumer), consumer: trackingConsumer, handle: trackingHandler({ pool, alerts }) },
+    { kind: "events", queue: consumerQueue(noticesConsumer), consumer: noticesConsumer, handle: noticesHandler({ bus, pool }) },
     { kind: "events", queue: consumerQueue(creditConsumer), consumer: creditConsumer, handle: creditHandler(invoices) },
     { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
     { kind: "events", queue: effectQueue(breakerAlertsConsumer.queue), consumer: breakerAlertsConsumer, handle: breakerAlertsHandler({ pool, alerts, messageOf: downMessage }) },
     ...tracking.workers,
+    learningWorker(settings, pool),
     reconciliationWorker(deployment, write, provider),
   ] as unknown as readonly AnyWorker[];
 
@@ -86,6 +92,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     }),
     sampleDeadLetters(readerOf(pool), registry, logger),
     startPeriodic({ name: "payments.janitor", everyMs: janitorEveryMs, logger, round: janitorRounds(payments) }),
+    startPeriodic({ name: "shipping.places", everyMs: placesEveryMs, logger, round: () => giveBackAbandonedPlaces(pool) }),
     startPeriodic({ name: "inventory.waiting-rooms", everyMs: waitingRoomLookMs, logger, round: waitingRoomRounds(bus, pool) }),
     await startInvariants(deployment, write),
   ];

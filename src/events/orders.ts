@@ -250,6 +250,8 @@ export interface OrderReturnInspected {
   readonly type: "OrderReturnInspected";
   readonly orderId: string;
   readonly returnId: string;
+  /** The parcel that came back by itself; absent where the buyer had asked. */
+  readonly shipmentId?: string;
   readonly inspected: readonly InspectedLine[];
   /** What the buyer gets back, of the fixed total. */
   readonly revertedMinor: number;

@@ -21,7 +21,7 @@ const there = (shipmentId: string, lines: OrderReturn["lines"], revertedMinor: n
 const inspect = (shipmentId: string, ...lines: readonly (readonly [string, number])[]): OrderCommand =>
   ({ type: "InspectReturn", orderId, returnId: `r-${shipmentId}`, lines: lines.map(([sku, restocked]) => ({ sku, restocked, scrapped: 0, refused: 0 })), stock: [] });
 const found = (shipmentId: string, lines: readonly (readonly [string, number])[], revertedMinor: number, complete: boolean) => ({
-  type: "OrderReturnInspected", orderId, returnId: `r-${shipmentId}`, inspected: lines.map(([sku, restocked]) => ({ sku, restocked, scrapped: 0, refused: 0 })),
+  type: "OrderReturnInspected", orderId, returnId: `r-${shipmentId}`, shipmentId, inspected: lines.map(([sku, restocked]) => ({ sku, restocked, scrapped: 0, refused: 0 })),
   revertedMinor, complete, refundPaymentId: "p1", stock: [],
 }) as const satisfies OrderEvent;
 const whole = [["TEA", 3], ["CUP", 1]] as const;

@@ -110,7 +110,7 @@ function inspected({ returnId, lines, stock, units = [] }: InspectReturn, order:
   const reverted = accepted.length === 0 ? { revertedMinor: 0, complete: order.stage === "RETURNED" } : revertedBy(order, accepted);
   const isStray = known.shipmentId !== null && order.strays.has(known.shipmentId);
   return [{
-    type: "OrderReturnInspected", orderId, returnId, inspected: lines, ...reverted, refundPaymentId: paymentId, stock,
+    type: "OrderReturnInspected", orderId, returnId, ...(known.shipmentId === null ? {} : { shipmentId: known.shipmentId }), inspected: lines, ...reverted, refundPaymentId: paymentId, stock,
     ...(units.length === 0 ? {} : { units }), ...(isStray ? { stray: true } : {}),
   }];
 }

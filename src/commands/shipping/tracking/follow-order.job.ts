@@ -1,0 +1,38 @@
+import type { Pool } from "pg";
+import type { OrderDelivered, OrderParcelDelivered, OrderParcelShipped, OrderReturnInspected } from "../../../events/orders.js";
+import type { OrderParcelReturning } from "../../../events/order-returns.js";
+import { defineConsumer } from "../../../kernel/consumer.js";
+import type { AlertDesk } from "../../../platform/alerts/alert-port.js";
+import { streamHas } from "../../../platform/jobs/event-reader.js";
+import type { JobHandler } from "../../../platform/jobs/job-handler.js";
+
+type OrderMoved = OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderParcelReturning | OrderReturnInspected;
+
+/** What the order says of its parcels reaches those who follow them: what they wait for, and call people for, is over then. */
+export const trackingConsumer = defineConsumer<OrderMoved>({
+  queue: "tracking.follow",
+  on: ["OrderParcelShipped", "OrderParcelDelivered", "OrderDelivered", "OrderParcelReturning", "OrderReturnInspected"],
+  fifo: true,
+});
+
+/** Alerts about a parcel that have nothing to say any more, by what became of it. */
+const overBy: Readonly<Record<OrderMoved["type"], readonly string[]>> = {
+  OrderParcelShipped: ["parcel_lost"],
+  OrderParcelReturning: ["parcel_lost", "parcel_to_redeliver"],
+  OrderParcelDelivered: ["parcel_lost", "parcel_to_redeliver", "parcel_to_return", "return_overdue"],
+  OrderDelivered: ["parcel_lost", "parcel_to_redeliver", "parcel_to_return", "return_overdue"],
+  OrderReturnInspected: ["parcel_lost", "parcel_to_redeliver", "parcel_to_return", "return_overdue", "parcel_left_unwanted", "parcel_left_after_cancel"],
+};
+
+/** Ends what is open about a parcel. One that somebody holds in his hands is not asked after any more: no courier need say that it is back. */
+export function trackingHandler({ pool, alerts }: { readonly pool: Pool; readonly alerts: AlertDesk }): JobHandler<OrderMoved> {
+  const wasRaised = streamHas(pool, "AlertRaised");
+  return async ({ event }) => {
+    const { shipmentId } = event;
+    if (shipmentId === undefined) return;
+    const keys = overBy[event.type].map((kind) => `${kind}:${shipmentId}`);
+    const raised = await Promise.all(keys.map((key) => wasRaised(`alert-${key}`)));
+    await Promise.all(keys.filter((_key, index) => raised[index]).map((key) => alerts.resolve(key)));
+    if (event.type === "OrderReturnInspected") await pool.query({ name: "tracking_watch_over", text: "DELETE FROM parcel_watch WHERE shipment_id = $1", values: [shipmentId] });
+  };
+}
