@@ -73,6 +73,17 @@ describe("live updates", () => {
     expect(await closed).toBe(1006);
   });
 
+  it("hang up on a peer that reads nothing, so that nothing is kept for it", async () => {
+    const { socket } = await rawSocket(["graphql-transport-ws"]);
+    socket.send(JSON.stringify({ type: "connection_init" }));
+    await new Promise((resolve) => { socket.once("message", resolve); });
+    socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: listening } }));
+    await until(() => silences.size === 1);
+    socket.pause();
+    await until(() => silences.size === 0);
+    socket.terminate();
+  });
+
   it("answer queries and mutations on the same socket, with masked bugs", async () => {
     const client = connect(await tokenFor("customer"));
     expect(await all(client, "{ whoAmI }")).toEqual([{ data: { whoAmI: "customer:c1" } }]);

@@ -17,6 +17,7 @@ import { createLogger } from "../../src/platform/log/logger.js";
 import { createMetrics } from "../../src/platform/metrics/metrics.js";
 import { createPool } from "../../src/platform/postgres/connection.js";
 import { projectorQueues } from "../../src/platform/projector/queues.js";
+import type { ReadNode } from "../../src/platform/projector/read-node.js";
 import { refreshView } from "../../src/platform/projector/refresh-view.js";
 import { ask, secret, tokenFor } from "../http/sample-api.js";
 import { createShopDatabases, type ShopDatabases, type ShopNode } from "../support/shop-databases.js";
@@ -66,6 +67,11 @@ export class ShopApi {
 
   get node(): ShopNode {
     return this.databases.nodes[0]!;
+  }
+
+  /** What the API reads from. */
+  get reader(): ReadNode {
+    return this.process.readNodes[0]!;
   }
 
   async startProjector(): Promise<void> {
