@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { Pool } from "pg";
 import { beginOf, dayOf, daysBefore } from "../commands/reconciliation/shop-day.calendar.js";
 import { defaultParameters } from "../commands/shipping/choice/parameters.js";
+import { learnConsumer, learnHandler } from "../commands/shipping/learning/learn.job.js";
 import { CourierMarket } from "../commands/shipping/market/courier-market.adapter.js";
 import { EvidenceReader } from "../commands/shipping/market/evidence.reader.js";
 import type { ParcelMarket } from "../commands/shipping/market/parcel-market.js";
@@ -9,7 +10,11 @@ import type { ShopClock } from "../commands/shipping/market/pickup.js";
 import { Prices } from "../commands/shipping/market/prices.adapter.js";
 import { RatesReader } from "../commands/shipping/market/rates.reader.js";
 import { Volumes } from "../commands/shipping/market/volume.adapter.js";
+import type { ShipmentEvent } from "../events/shipping.js";
 import type { GuardedCourier } from "../gateways/couriers/guarded-courier.js";
+import type { Settings } from "../platform/config/config.js";
+import type { ConsumerWorker } from "../platform/jobs/job-worker.js";
+import { consumerQueue } from "../platform/jobs/queue.js";
 import { pickupOf, type CouriersFile } from "./couriers-file.js";
 import type { Deployment } from "./deployment.js";
 
@@ -31,6 +36,15 @@ export function openMarket({ settings, couriers: setup, logger }: Pick<Deploymen
     clock: shopClock(SHOP_TIME_ZONE), rates: new RatesReader({ currency, timeoutMs: rateTimeoutMs }), prices: new Prices(pool), evidence: new EvidenceReader(pool),
     volumes: new Volumes(pool), newSeed: () => randomInt(seedMax), logger,
   });
+}
+
+/** How often places are looked for that nobody uses: they are few, and the day is long. */
+export const placesEveryMs = 60_000;
+
+/** One batch at a time: two would only wait for each other's rows. */
+export function learningWorker({ SHOP_TIME_ZONE }: Settings, pool: Pool): ConsumerWorker<ShipmentEvent> {
+  const learning = { pool, prices: new Prices(pool), parameters: defaultParameters, dayAt: (atMs: number) => dayOf(atMs, SHOP_TIME_ZONE) };
+  return { kind: "events", queue: consumerQueue(learnConsumer), consumer: learnConsumer, handle: learnHandler(learning), batches: 1 };
 }
 
 /** Clocks are changed at night: times of the day are counted back from the midnight after it. @param timeZone IANA's name, e.g. Europe/Berlin */

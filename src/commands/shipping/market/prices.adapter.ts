@@ -40,7 +40,7 @@ export class Prices {
 
   /** Keeps what a courier asks for such parcels. @throws where the primary does not take it: the next parcel brings it again */
   async remember(place: PricePlace, prices: readonly KnownPrice[], nowMs: number): Promise<void> {
-    const key = keyOf(place);
+    const key = `${keyOf(place)}/${prices.map(({ service }) => service).sort().join("/")}`;
     if (prices.length === 0 || nowMs < (this.#writtenAtMs.get(key) ?? 0) + writtenEveryMs) return;
     // Before it is written: parcels that are weighed meanwhile have the same news.
     this.#writtenAtMs.delete(key);
