@@ -3,7 +3,7 @@ import { clockMs, scanInText, type FollowerAnswer, type FollowerJob, type Heard 
 
 /** The followers in a process of their own, so that they share no event loop with what is measured. */
 const query = `subscription ($token: ID!) { publicTrackingUpdates(token: $token) {
-  version status parcels { status courier city updatedAt history { status city occurredAt } } } }`;
+  version status parcels { status courier city expectedDelivery { likely } updatedAt history { status city occurredAt } } } }`;
 const openingMax = 100;
 let heard: Heard[] = [];
 

@@ -7,11 +7,12 @@ import { ShopApi, type Answer } from "./shop-api.js";
 import { cancelOrder, furnish, order, type Placed } from "./shop-life.js";
 
 const tokenOf = "query ($id: ID!, $position: String) { order(id: $id, position: $position) { trackingToken } }";
-const fields = "status version parcels { status courier city updatedAt history { status city occurredAt } }";
+const fields = "status version parcels { status courier city expectedDelivery { earliest likely latest } updatedAt history { status city occurredAt } }";
 const publicTracking = `query ($token: ID!) { publicTracking(token: $token) { ${fields} } }`;
 const publicUpdates = `subscription ($token: ID!, $after: Int) { publicTrackingUpdates(token: $token, after: $after) { ${fields} } }`;
 const trackingUpdates = "subscription ($id: ID!, $after: Int) { trackingUpdates(orderId: $id, after: $after) { version shipments { status trackingCode history { city } } } }";
 
+const expectedDelivery = { earliest: "2026-02-01T09:00:00.000Z", likely: "2026-02-02T09:00:00.000Z", latest: "2026-02-04T09:00:00.000Z" };
 /** What is said of a parcel until it has a label: its row's first version. */
 const labelled = 3;
 
@@ -32,7 +33,7 @@ describe("public tracking", () => {
     const shipmentId = newId();
     await shop.send(moveShipment, { orderId, shipmentId, step: asking({ orderId, shipmentId }) });
     await shop.send(recordBooking, {
-      ...bookingFacts, shipmentId, orderId, courierId: "swift", bookingReference: `b-${shipmentId}`, trackingCode: `SECRET-${shipmentId}`, lines: [{ sku: "LAMP", quantity: 1 }], weightGrams: 800, parcelCount: 1,
+      ...bookingFacts, expectedDelivery, shipmentId, orderId, courierId: "swift", bookingReference: `b-${shipmentId}`, trackingCode: `SECRET-${shipmentId}`, lines: [{ sku: "LAMP", quantity: 1 }], weightGrams: 800, parcelCount: 1,
     });
     return shipmentId;
   };
@@ -66,11 +67,11 @@ describe("public tracking", () => {
     await next(updates);
     const answer = await shop.ask(null, publicTracking, { token });
     expect(answer.data.publicTracking).toEqual({ status: "PLACED", version: 2 + labelled, parcels: [{
-      status: "in_transit", courier: "swift", city: "Ulm", updatedAt: expect.any(String), history: [{ status: "in_transit", city: "Ulm", occurredAt: "2026-01-31T09:05:00.000Z" }],
+      status: "in_transit", courier: "swift", city: "Ulm", expectedDelivery, updatedAt: expect.any(String), history: [{ status: "in_transit", city: "Ulm", occurredAt: "2026-01-31T09:05:00.000Z" }],
     }] });
     const { data: { __schema: { types } } } = await shop.ask(null, "{ __schema { types { name fields { name } } } }");
     const shown = (types as { name: string; fields: { name: string }[] }[]).filter(({ name }) => name.startsWith("Public")).flatMap((type) => type.fields.map(({ name }) => name));
-    expect([...new Set(shown)].sort()).toEqual(["city", "courier", "history", "occurredAt", "parcels", "status", "updatedAt", "version"]);
+    expect([...new Set(shown)].sort()).toEqual(["city", "courier", "expectedDelivery", "history", "occurredAt", "parcels", "status", "updatedAt", "version"]);
   });
 
   it("shows no more of an order that was called off than that it was", async () => {

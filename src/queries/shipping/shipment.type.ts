@@ -29,7 +29,7 @@ export class TrackingScanType {
 }
 
 @ObjectType("ExpectedDelivery", { simpleResolvers: true, description: "When a parcel is expected, from what its way usually takes." })
-class ExpectedDeliveryType implements ExpectedDelivery {
+export class ExpectedDeliveryType implements ExpectedDelivery {
   @Field(() => DateTime, { description: "One in ten comes earlier." }) earliest!: string;
   @Field(() => DateTime) likely!: string;
   @Field(() => DateTime, { description: "One in ten comes later." }) latest!: string;
