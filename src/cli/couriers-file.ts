@@ -55,7 +55,8 @@ const common = {
   pickupWeekdays: z.array(z.number().int().min(0).max(6)).min(1).max(7).default(everyDay),
   services: z.record(z.string().min(1).max(100), service).default({}),
   breaker: z.strictObject({
-    failureRate: share.optional(), windowMs: z.number().int().positive().optional(), callsMin: z.number().int().positive().optional(),
+    failureRate: z.number().gt(0).lt(1).optional(), windowMs: z.number().int().positive().optional(), callsMin: z.number().int().positive().optional(),
+    failuresInRow: z.number().int().min(0).optional(), probes: z.number().int().min(1).max(100).optional(),
     slowMs: z.number().int().positive().optional(), openMs: z.number().int().positive().optional(), openMaxMs: z.number().int().positive().optional(),
   }).default({}),
 };

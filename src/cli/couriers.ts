@@ -3,7 +3,7 @@ import { EasyPostCourier } from "../gateways/couriers/easypost-courier.js";
 import { guardedCourier, type GuardedCourier } from "../gateways/couriers/guarded-courier.js";
 import { HttpCourier } from "../gateways/couriers/http-courier.js";
 import { ConfigurationError, type Settings } from "../platform/config/config.js";
-import { Outside, type OutsideOptions } from "../platform/outside/outside.js";
+import { Outside, questionsMaxOf, type OutsideOptions } from "../platform/outside/outside.js";
 import { parseCouriersFile, readCouriersFile, type CourierEntry, type CouriersFile } from "./couriers-file.js";
 import type { Deployment } from "./deployment.js";
 import { partyOf, type OutsideParty } from "./outside-party.js";
@@ -22,7 +22,7 @@ export interface CourierSetup {
 const turnWaitMaxMs = 500;
 
 /** A courier's breaker opens after five failures in a row, or where most of five calls fail: bookings are rarer than payments. */
-const breakerDefaults = { callsMin: 5, failuresInRow: 5 } as const;
+const breakerDefaults = { failureRate: 0.5, callsMin: 5, failuresInRow: 5, openMaxMs: 300_000 } as const;
 
 /** Those of COURIERS_FILE; without it the one at COURIER_API_URL. @throws ConfigurationError */
 export function courierSetupOf(settings: Settings, environment: Readonly<Record<string, string | undefined>>): CourierSetup {
@@ -68,9 +68,9 @@ export function guardedCouriers(deployment: Pick<Deployment, "couriers" | "setti
 }
 
 function courierOf(entry: CourierEntry, secretOf: CourierSetup["secretOf"], { BOOK_TIMEOUT_MS: timeoutMs, SHOP_CURRENCY: currency }: Settings): Courier {
-  const { id, callsMax: socketsMax } = entry;
+  const { id, callsMax } = entry;
   const { apiKey, webhookSecrets } = partyOf("", secretOf(entry.apiKeyEnv), secretOf(entry.webhookSecretsEnv));
-  const common = { id, apiKey, webhookSecrets, timeoutMs, socketsMax };
+  const common = { id, apiKey, webhookSecrets, timeoutMs, socketsMax: callsMax + questionsMaxOf(callsMax) };
   try {
     if (entry.kind === "http") return new HttpCourier({ ...common, baseUrl: entry.baseUrl });
     const { from, customs, carrierAccounts, baseUrl } = entry;

@@ -42,14 +42,15 @@ export class CallPace {
     });
   }
 
-  /** Waits for its turn. @returns milliseconds until one might be free where that is too long to wait for, otherwise 0 */
-  async turn(): Promise<number> {
+  /** Waits for its turn. @param patience share of the longest wait that it may take @returns milliseconds until one might be free where that is too long to wait for, otherwise 0 */
+  async turn(patience = 1): Promise<number> {
     const nowMs = performance.now();
     const turnMs = Math.max(nowMs, this.#nextTurnMs);
-    if (turnMs - nowMs > this.#options.waitMaxMs) return turnMs - nowMs;
+    const waitMaxMs = this.#options.waitMaxMs * patience;
+    if (turnMs - nowMs > waitMaxMs) return turnMs - nowMs;
     this.#nextTurnMs = turnMs + 1_000 / this.#options.callsPerSecond;
     if (turnMs > nowMs) await delay(turnMs - nowMs);
-    const untilMs = nowMs + this.#options.waitMaxMs;
+    const untilMs = nowMs + waitMaxMs;
     return await waitedFor(() => Promise.resolve(this.#sent.take(performance.now())), untilMs) || await waitedFor(() => this.#takeShared(), untilMs);
   }
 

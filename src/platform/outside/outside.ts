@@ -16,7 +16,7 @@ export interface OutsideOptions {
   readonly breaker: BreakerOptions;
   /** The breaker that all processes have in common; without it this one has its own. */
   readonly shared?: SharedBreaker | undefined;
-  /** Calls under way at once. */
+  /** Calls under way at once, without questions: these have half as many places of their own. */
   readonly callsMax: number;
   /** Calls that wait for one of those to end. Default 1,000. */
   readonly callsWaitingMax?: number;
@@ -41,6 +41,13 @@ export interface CallOptions {
   readonly noPause?: ReadonlySet<string>;
 }
 
+/** Places of questions, beside those of all other calls: none of these ever waits behind one. As many may wait for theirs. */
+export function questionsMaxOf(callsMax: number): number {
+  return Math.ceil(callsMax / 2);
+}
+
+/** How much of the longest wait for a turn a question may use up: what is left is for the others. */
+const questionPatience = 0.25;
 /** Those who were held back come back at this rate where no other is set. */
 const returnsPerSecond = 100;
 /** As many repetitions as good calls, and ten a second. */
@@ -79,7 +86,7 @@ export class Outside {
     this.#breaker = new Breaker(breaker, this.#shared);
     this.#shared.follow((condition) => { this.#changed(condition); });
     this.#bulkhead = bulkhead(callsMax, callsWaitingMax);
-    const questionsMax = Math.ceil(callsMax / 4);
+    const questionsMax = questionsMaxOf(callsMax);
     this.#questions = bulkhead(questionsMax, questionsMax);
     this.#pace = callsPerSecond === 0 ? null : new CallPace({ party, callsPerSecond, waitMaxMs, redisUrl });
     this.#budget = new RetryBudget(retryBudget, Date.now());
@@ -125,7 +132,7 @@ export class Outside {
   async #inTurn<Answer>(work: () => Promise<Answer>, kind: CallKind, { noPause }: CallOptions): Promise<Answer> {
     // While it waited for its place, things may have changed.
     this.#expectOpenWay(kind);
-    const waitMs = await this.#pace?.turn() ?? 0;
+    const waitMs = await this.#pace?.turn(kind === "question" ? questionPatience : 1) ?? 0;
     if (waitMs > 0) throw this.#heldBack("held_limit", "rate_limited", waitMs);
     this.#expectOpenWay(kind);
     const pass = await this.#breaker.admit(kind);
