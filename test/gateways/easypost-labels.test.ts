@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { BookingRequest } from "../../src/gateways/couriers/courier-port.js";
 import { EasyPostCourier, type EasyPostSettings } from "../../src/gateways/couriers/easypost-courier.js";
 import { EasyPostLedger } from "./easypost-ledger.js";
-import { EasyPostServer, refusedWith, type Fault } from "./easypost-server.js";
+import { EasyPostServer, refusedWith, type Answer, type Fault } from "./easypost-server.js";
 
 const from = { name: "Mill", street: "Quay 1", city: "Rotterdam", postalCode: "3011", country: "NL" };
 const destination = { name: "Ada Byron", street: "Dam 1", city: "Amsterdam", postalCode: "1012 AB", country: "NL" };
@@ -46,6 +46,22 @@ async function bookUntilTold(with_: EasyPostCourier, what: BookingRequest = requ
   throw new Error("five bookings went wrong");
 }
 const minutesLater = (minutes: number): void => { ledger.nowMs += minutes * 60_000; };
+
+describe("a label's file", () => {
+  const page: Answer = { status: 200, body: "PNG of the label", headers: { "content-type": "image/png" } };
+
+  it("is fetched from where the booking says it lies, without the key", async () => {
+    server.next(/^GET \/files\//, page);
+    expect(await courier().label("shp_1", `${server.url}/files/1.png`)).toEqual({ contentType: "image/png", bytes: Buffer.from("PNG of the label") });
+    expect(server.seen[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it("is no page that tells of a trouble, and no other address than one of the web", async () => {
+    server.next(/^GET \/files\//, { ...page, headers: { "content-type": "text/html" } });
+    await expect(courier().label("shp_1", `${server.url}/files/1.png`)).rejects.toMatchObject({ kind: "unavailable", inDoubt: false });
+    await expect(courier().label("shp_1", "file:///etc/passwd")).rejects.toMatchObject({ kind: "rejected", code: "LABEL.NOT_FOUND" });
+  });
+});
 
 describe("a parcel at EasyPost", () => {
   it("gets the service that was chosen, as it was measured for its rates, and one label however often it is booked", async () => {

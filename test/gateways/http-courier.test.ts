@@ -151,6 +151,43 @@ describe("a label", () => {
   });
 });
 
+describe("an instruction", () => {
+  const request = { bookingReference: "b/1", instruction: "return", idempotencyKey: "k" } as const;
+  it("is followed only where the answer says so", async () => {
+    says({ booking_id: "b/1", instruction: "return" });
+    expect(await courier.instruct(request)).toEqual({ kind: "accepted" });
+    expect(asked[0]!.incoming).toMatchObject({ method: "POST", url: "/v1/bookings/b%2F1/instructions", headers: { "idempotency-key": "k" } });
+    says({ error: { code: "too_late" } }, 409);
+    expect(await courier.instruct(request)).toEqual({ kind: "too_late" });
+    says("not found", 404);
+    expect(await courier.instruct(request)).toEqual({ kind: "unsupported" });
+    for (const body of ["<p>back soon", {}]) {
+      says(body);
+      expect(await failureOf(courier.instruct(request))).toMatchObject({ kind: "unavailable", inDoubt: true });
+    }
+  });
+});
+
+describe("scans", () => {
+  const scan = { id: "s1", code: "PICKED_UP", city: "Leeds", at: "2026-03-01T09:00:00+01:00" };
+  const scansOf = async (...scans: readonly object[]) => {
+    says({ tracking_code: "T", booking_id: "b", scans });
+    return courier.track("T");
+  };
+  it("have the courier's id, or without one an id that is the same at every repetition", async () => {
+    const nameless = { ...scan, id: undefined };
+    const [named, first, again, other] = await scansOf(scan, nameless, { ...nameless, id: "", at: "2026-03-01T08:00:00.000Z" }, { ...nameless, city: "York" });
+    expect(named).toEqual({ scanId: "s1", rawCode: "PICKED_UP", status: "in_transit", reasonCode: null, city: "Leeds", occurredAt: "2026-03-01T08:00:00.000Z" });
+    expect(again?.scanId).toBe(first?.scanId);
+    expect(other?.scanId).not.toBe(first?.scanId);
+  });
+  it("hold nothing that could not be kept, however the courier words it", async () => {
+    const [odd] = await scansOf({ ...scan, code: "A\0B", city: `\ud800${"x".repeat(500)}`, reason: "why\0" });
+    expect(odd).toMatchObject({ rawCode: "A\ufffdB", reasonCode: "why\ufffd", status: "unknown" });
+    expect(odd?.city).toMatch(/^\ufffdx{199}$/);
+  });
+});
+
 describe("tracking codes", () => {
   it.each([
     ["LABEL_CREATED", "pre_transit", null], ["DELAYED", "in_transit", "delayed"], ["LOST", "failure", "lost"], ["RETURNED", "return_to_sender", "returned"],

@@ -186,3 +186,44 @@ it("a courier of the contract's first version books without a price, and says th
     expect(await failureOf(call)).toMatchObject({ kind: "rejected", status: 404, inDoubt: false });
   }
 });
+
+describe("an instruction", () => {
+  const picked = async (): Promise<{ readonly bookingReference: string; readonly trackingCode: string }> => {
+    const booking = await ground.courier().book(bookingOf());
+    await ground.control("POST", `/bookings/${booking.bookingReference}/seen`, { code: "PICKED_UP", city: "Leeds" });
+    await ground.control("POST", `/bookings/${booking.bookingReference}/seen`, { code: "ATTEMPT_FAILED", city: "Leeds" });
+    return booking;
+  };
+  const codesOf = async (trackingCode: string): Promise<string[]> => (await ground.courier().track(trackingCode)).map(({ rawCode }) => rawCode);
+
+  it.each([["return", ["RETURNING", "RETURNED"]], ["redeliver", ["OUT_FOR_DELIVERY", "DELIVERED"]]] as const)("to %s a parcel is followed, once, and nothing else happens to it", async (instruction, codes) => {
+    await ground.start({ speed: 100_000 });
+    const { bookingReference, trackingCode } = await picked();
+    const say = () => ground.courier().instruct({ bookingReference, instruction, idempotencyKey: "k" });
+    expect(await say()).toEqual({ kind: "accepted" });
+    expect(await say()).toEqual({ kind: "accepted" });
+    await eventually("its end", () => [...ground.simulator.parcels()].some(({ seen }) => seen.some(({ code }) => code === codes[1])));
+    expect((await codesOf(trackingCode)).filter((code) => code !== "LABEL_CREATED")).toEqual(["PICKED_UP", "ATTEMPT_FAILED", ...codes]);
+    expect(await say()).toEqual({ kind: "accepted" });
+  });
+
+  it("comes too late for a parcel that is not under way, also after a restart", async () => {
+    await ground.start();
+    const { bookingReference } = await picked();
+    expect(await ground.courier().instruct({ bookingReference, instruction: "return", idempotencyKey: "k" })).toEqual({ kind: "accepted" });
+    await ground.simulator.stop();
+    await ground.start();
+    expect(await ground.courier().instruct({ bookingReference, instruction: "return", idempotencyKey: "k2" })).toEqual({ kind: "accepted" });
+    const fresh = await ground.courier().book(bookingOf("another"));
+    expect(await ground.courier().instruct({ bookingReference: fresh.bookingReference, instruction: "return", idempotencyKey: "k3" })).toEqual({ kind: "too_late" });
+  });
+
+  it("is unknown to couriers of an older version: a person has to call", async () => {
+    const old = await startCourierSimulator({ id: "old", apiKey, webhookSecret: Buffer.from("old").toString("base64"), speed: 1, logger: createLogger("silent") });
+    await ground.start();
+    const courier = ground.courier({ baseUrl: old.url });
+    const { bookingReference } = await courier.book(bookingOf());
+    expect(await courier.instruct({ bookingReference, instruction: "return", idempotencyKey: "k" })).toEqual({ kind: "unsupported" });
+    await old.stop();
+  });
+});

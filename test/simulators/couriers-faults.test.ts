@@ -10,7 +10,7 @@ beforeEach(async () => { ground = await CourierGround.open(); });
 afterEach(() => ground.close());
 
 /** One call of each kind about one booking that stands. */
-async function callsAboutOne(): Promise<Readonly<Record<CallKind, (courier: HttpCourier) => Promise<unknown>>>> {
+async function callsAboutOne(): Promise<Readonly<Record<Exclude<CallKind, "instruct">, (courier: HttpCourier) => Promise<unknown>>>> {
   const { bookingReference, trackingCode } = await ground.courier().book(bookingOf("standing"));
   return {
     rates: (courier) => courier.rate(rateRequest({ shipmentId: "standing" })),

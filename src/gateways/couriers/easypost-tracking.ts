@@ -5,7 +5,7 @@ import { parseJson } from "../../platform/http-client/json-answer.js";
 import type { CourierNews, TrackingScan } from "./courier-port.js";
 
 /** Carriers leave out what they do not know, or leave it empty. */
-const word = z.string().nullish().transform((text) => text === "" ? null : text ?? null);
+const word = z.string().nullish().transform((text) => text ? text.replaceAll("\0", "\uFFFD").toWellFormed() : null);
 
 const detail = z.object({
   status: z.string(),

@@ -40,11 +40,16 @@ export const cancelAnswer = z.object({ status: z.literal("cancelled") });
 /** By the third version it says which instruction it follows. */
 export const instructionAnswer = z.object({ instruction: z.enum(["redeliver", "return"]) });
 
+const wordMax = 200;
+
+/** What a courier says in words is kept for ever: as much of it as can be. */
+const word = z.string().transform((text) => text.replaceAll("\0", "\uFFFD").toWellFormed().slice(0, wordMax));
+
 const scan = z.object({
-  id: z.string().nullish().transform((id) => id === "" ? null : id ?? null),
-  code: z.string(),
-  reason: z.string().nullish(),
-  city: z.string().nullish(),
+  id: word.nullish().transform((id) => id === "" ? null : id ?? null),
+  code: word,
+  reason: word.nullish(),
+  city: word.nullish(),
   at: z.iso.datetime({ offset: true }),
 });
 

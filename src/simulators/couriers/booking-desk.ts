@@ -4,10 +4,10 @@ import type { SimulatorAnswer } from "../simulator-server.js";
 import type { Carrier } from "./carrier.js";
 import type { CourierBooks } from "./courier-books.js";
 import { labelAnswer } from "./courier-label.js";
-import { bookingAnswer, bookingBody, bookingsAnswer, problem, ratesBody, trackingAnswer, type BookingBody } from "./courier-messages.js";
+import { bookingAnswer, bookingBody, bookingsAnswer, instructionBody, problem, ratesBody, trackingAnswer, type BookingBody } from "./courier-messages.js";
 import type { Deal, Parcel } from "./courier-records.js";
 import type { CourierQuirks } from "./courier-quirks.js";
-import { planJourney, type JourneyStep, type JourneyTimes } from "./journey.js";
+import { dayMs, journeyAs, planJourney, type JourneyStep, type JourneyTimes } from "./journey.js";
 
 export interface BookingDeskOptions {
   readonly id: string;
@@ -18,7 +18,9 @@ export interface BookingDeskOptions {
   readonly times: JourneyTimes;
   /** Prices, regions and fates; without one it speaks only the contract's first version. */
   readonly carrier: Carrier | null;
-  /** Sends the parcel on its way. */
+  /** How many times faster than real its days pass. */
+  readonly speed: number;
+  /** Sends the parcel on its way, or on another one. */
   begin(parcel: Parcel): void;
 }
 
@@ -94,6 +96,24 @@ export class BookingDesk {
     const parcel = books.parcel(bookingId);
     if (!parcel) return problem(404, "not_found", "There is no such booking.");
     return parcel.state === "cancelled" ? problem(410, "cancelled", "The label was voided.") : labelAnswer(parcel, id, carrier.labelFormat);
+  }
+
+  instruct(bookingId: string, body: unknown): SimulatorAnswer {
+    const { carrier, books, speed } = this.#options;
+    if (!carrier) return unknownPath;
+    const parcel = books.parcel(bookingId);
+    if (!parcel) return problem(404, "not_found", "There is no such booking.");
+    const parsed = instructionBody.safeParse(body);
+    if (!parsed.success) return invalid(parsed.error.issues);
+    const { instruction } = parsed.data;
+    if (parcel.instruction !== instruction) {
+      const isUnderway = parcel.state === "inTransit" || parcel.carried;
+      if (!isUnderway) return problem(409, "too_late", "The parcel is not on its way.");
+      const days = ((Date.now() - parcel.booking.bookedAtMs) * speed) / dayMs;
+      books.instruct(parcel, instruction, journeyAs(instruction, parcel.booking.deal?.city ?? null, days));
+      this.#options.begin(parcel);
+    }
+    return { status: 200, body: { booking_id: bookingId, instruction } };
   }
 
   #asUsual({ destination }: BookingBody): { readonly plan: readonly JourneyStep[]; readonly deal?: Deal } {

@@ -1,6 +1,7 @@
 import { Journal } from "../journal.js";
 import type { Beginning } from "./courier-clock.js";
-import { stateAfter, type BookingRecord, type Parcel, type ScanEvent, type Sighting } from "./courier-records.js";
+import { stateAfter, type BookingRecord, type Instruction, type Parcel, type ScanEvent, type Sighting } from "./courier-records.js";
+import type { JourneyStep } from "./journey.js";
 import { totalsOf, type CourierTotals } from "./courier-totals.js";
 
 interface KeyRecord {
@@ -16,6 +17,8 @@ type CourierLine =
   | { readonly t: "scan"; readonly id: string; readonly step: number; readonly atMs: number }
   /** Beside the plan, on order. */
   | { readonly t: "seen"; readonly id: string; readonly sighting: Sighting }
+  /** The sender said what is to become of it: these steps follow. */
+  | { readonly t: "instructed"; readonly id: string; readonly instruction: Instruction; readonly steps: readonly JourneyStep[] }
   | { readonly t: "settled"; readonly eventId: string };
 
 /** All parcels there ever were, in memory and in the journal. */
@@ -85,6 +88,11 @@ export class CourierBooks {
     return lastEvent(parcel);
   }
 
+  /** Puts these steps in the place of all that were still to come. */
+  instruct({ booking }: Parcel, instruction: Instruction, steps: readonly JourneyStep[]): void {
+    this.#write({ t: "instructed", id: booking.id, instruction, steps });
+  }
+
   /** Scans whose webhook is neither delivered nor given up. */
   unsettled(): readonly ScanEvent[] {
     return [...this.#unsettled.values()];
@@ -132,13 +140,19 @@ export class CourierBooks {
       case "seen":
         this.#sight(this.#parcelOf(line.id), line.sighting);
         return;
+      case "instructed": {
+        const parcel = this.#parcelOf(line.id);
+        parcel.instruction = line.instruction;
+        parcel.booking = { ...parcel.booking, plan: [...parcel.booking.plan.slice(0, parcel.planned), ...line.steps] };
+        return;
+      }
       case "settled":
         this.#unsettled.delete(line.eventId);
     }
   }
 
   #add(booking: BookingRecord, by: KeyRecord | null): void {
-    const parcel: Parcel = { booking, seen: [], planned: 0, state: "labelled", carried: false };
+    const parcel: Parcel = { booking, seen: [], planned: 0, state: "labelled", carried: false, instruction: null };
     this.#parcels.set(booking.id, parcel);
     this.#byTrackingCode.set(booking.trackingCode, parcel);
     const siblings = this.#byShipment.get(booking.shipmentId);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SimulatorAnswer } from "../simulator-server.js";
-import type { Parcel, ScanEvent } from "./courier-records.js";
+import { instructions, type Parcel, type ScanEvent } from "./courier-records.js";
 
 const weight = z.int().min(1).max(1_000_000);
 const money = z.int().min(0).max(100_000_000);
@@ -34,6 +34,9 @@ export const bookingBody = z.object({
   rate_id: z.string().min(1).max(300).optional(),
   cash_on_delivery_minor: money.optional(),
 });
+
+/** The body of `POST /v1/bookings/{booking_id}/instructions`. */
+export const instructionBody = z.object({ instruction: z.enum(instructions) });
 
 export type BookingBody = z.infer<typeof bookingBody>;
 

@@ -30,7 +30,8 @@ export interface Sighting {
 }
 
 export interface Parcel {
-  readonly booking: BookingRecord;
+  /** Its plan changes where the sender says what is to become of the parcel. */
+  booking: BookingRecord;
   /** Times of one parcel always rise. */
   readonly seen: Sighting[];
   /** How many of them were steps of the plan. */
@@ -39,7 +40,14 @@ export interface Parcel {
   state: ParcelState;
   /** Called off, and travels all the same. */
   carried: boolean;
+  /** What the sender said last; null where nothing. */
+  instruction: Instruction | null;
 }
+
+export const instructions = ["redeliver", "return"] as const;
+
+/** What a sender may say of a parcel under way. */
+export type Instruction = typeof instructions[number];
 
 /** One sighting of one parcel: what a webhook tells of. */
 export interface ScanEvent {

@@ -99,6 +99,7 @@ export function courierRoutes({ apiKey, books, desk, quirks, orders, counted, ra
       case "cancel": return desk.cancel(name);
       case "track": return desk.track(name);
       case "label": return desk.label(name);
+      case "instruct": return desk.instruct(name, body);
     }
   }
 }
@@ -115,6 +116,7 @@ function readCall({ method, path, query, body }: SimulatorRequest, books: Courie
       return { kind: "find", name: shipmentId, body: undefined, shipmentId };
     }
     case "POST bookings :name cancel": return { kind: "cancel", name, body: undefined, shipmentId: shipmentOf(name) };
+    case "POST bookings :name instructions": return { kind: "instruct", name, body: jsonOf(body), shipmentId: shipmentOf(name) };
     case "GET tracking :name ": return { kind: "track", name, body: undefined, shipmentId: books.parcelByTrackingCode(name)?.booking.shipmentId };
     case "GET labels :name ": return { kind: "label", name, body: undefined, shipmentId: shipmentOf(name) };
     default: return null;

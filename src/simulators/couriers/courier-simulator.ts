@@ -91,7 +91,9 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
   const counts = Object.fromEntries(callKinds.map((kind) => [kind, 0])) as Record<CallKind, number>;
   const teller = new CourierTeller({ url: options.webhookUrl, secrets: [options.webhookSecret], books, quirks, random, logger });
   const roads = new DueQueue<Parcel>((parcel) => {
-    if (!travels(parcel)) return;
+    const dueMs = nextScanMs(parcel, speed);
+    // It was sent another way since: the entry of that way is in the queue as well.
+    if (!travels(parcel) || dueMs === null || dueMs > Date.now()) return;
     teller.tell(books.scan(parcel, Date.now()), nextScanMs(parcel, speed));
     sendOn(parcel);
   });
@@ -106,7 +108,7 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
     personality, books, clock, episodes, secret: apiKey, handOverAfterMs: options.handOverAfterMs ?? 0,
     luckFor: (shipmentId) => (seed === undefined ? random : luckOf(`${seed}/${id}/${shipmentId}`)),
   }) : null;
-  const desk = new BookingDesk({ id, books, quirks, random, times: options.times ?? usualJourney, carrier, begin: sendOn });
+  const desk = new BookingDesk({ id, books, quirks, random, times: options.times ?? usualJourney, carrier, speed, begin: sendOn });
   const routes = courierRoutes({ apiKey, books, desk, quirks, orders, random, counted: (kind) => { counts[kind] += 1; } });
   const control = courierControl({
     books, quirks: standing, orders, episodes, calls: () => counts, age: () => clock.age(Date.now()),

@@ -3,7 +3,7 @@ import type { SimulatorOutcome } from "../simulator-server.js";
 import { problem } from "./courier-messages.js";
 import type { CourierQuirks } from "./courier-quirks.js";
 
-export const callKinds = ["rates", "book", "find", "cancel", "track", "label"] as const;
+export const callKinds = ["rates", "book", "find", "cancel", "track", "label", "instruct"] as const;
 
 export type CallKind = typeof callKinds[number];
 

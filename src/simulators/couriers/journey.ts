@@ -1,3 +1,5 @@
+import type { Instruction } from "./courier-records.js";
+
 /** One sighting that is to come, in simulated days after the booking. */
 export interface JourneyStep {
   readonly code: string;
@@ -26,6 +28,13 @@ export const usualJourney: JourneyTimes = {
 export const dayMs = 86_400_000;
 
 export const depot = "Rotterdam";
+
+/** What follows where the sender says what is to become of a parcel. @param afterDays simulated days from the booking to his word */
+export function journeyAs(instruction: Instruction, city: string | null, afterDays: number): readonly JourneyStep[] {
+  return instruction === "redeliver"
+    ? [{ code: "OUT_FOR_DELIVERY", city, afterDays: afterDays + 0.5 }, { code: "DELIVERED", city, afterDays: afterDays + 1 }]
+    : [{ code: "RETURNING", city, afterDays: afterDays + 0.5 }, { code: "RETURNED", city: depot, afterDays: afterDays + 2 }];
+}
 
 /** Codes that no contract knows: what an operator must be shown. */
 const strangeCodes = ["SORT-7F", "XQ17", "EVT_0042"];
