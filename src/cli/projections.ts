@@ -22,6 +22,7 @@ import { reconciliationCardTable } from "../projections/reconciliation/reconcili
 import { orderFactTable } from "../projections/reports/order-fact.table.js";
 import { salesHourly } from "../projections/reports/sales-hourly.view.js";
 import { topProducts } from "../projections/reports/top-products.view.js";
+import { courierDecisionTable } from "../projections/shipping/courier-decision.table.js";
 import { courierParcelTable } from "../projections/shipping/courier-parcel.table.js";
 import { courierScoreboard } from "../projections/shipping/courier-scoreboard.view.js";
 import { shipmentCardTable } from "../projections/shipping/shipment-card.table.js";
@@ -31,7 +32,7 @@ import { unknownCodeTable } from "../projections/shipping/unknown-code.table.js"
 export const readTables: readonly ReadTable[] = [
   orderCardTable, paymentCardTable, productCardTable, stockLevelTable, shipmentCardTable, unknownCodeTable, orderFactTable, alertCardTable, breakerCardTable, degradedModeTable,
   saleCardTable, saleLevelTable, reservationCardTable, unitCardTable, saleRoomCardTable, saleTicketCardTable, invoiceCardTable, ledgerEntryTable, invariantCardTable,
-  reconciliationCardTable, mismatchCardTable, customerNoticeTable, courierParcelTable,
+  reconciliationCardTable, mismatchCardTable, customerNoticeTable, courierParcelTable, courierDecisionTable,
 ];
 
 /** Every materialized view over them. */

@@ -41,6 +41,7 @@ import { OrderResolver } from "../queries/orders/order.resolver.js";
 import { OrdersLive } from "../queries/orders/orders.live.js";
 import { ReconciliationResolver } from "../queries/reconciliation/reconciliation.resolver.js";
 import { SalesResolver } from "../queries/reports/sales.resolver.js";
+import { CourierDecisionResolver } from "../queries/shipping/courier-decision.resolver.js";
 import { CourierScoreboardResolver } from "../queries/shipping/courier-scoreboard.resolver.js";
 import { PublicTrackingResolver } from "../queries/shipping/public-tracking.resolver.js";
 import { ShipmentResolver } from "../queries/shipping/shipment.resolver.js";
@@ -51,7 +52,7 @@ import { UnscannedResolver } from "../queries/shipping/unscanned.resolver.js";
 /** Every resolver: what the schema is made of. */
 export const resolvers: NonEmptyArray<abstract new () => object> = [
   OrderMutations, PaymentMutations, ShippingMutations, OrderChangeMutations, CatalogMutations, InventoryMutations, SaleMutations, SaleQueueMutations, ReservationMutations, UnitMutations, CustomerMutations, AlertMutations, BreakerMutations, DegradedModeMutations, DeadLetterMutations,
-  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, ShipmentResolver, UnscannedResolver, UnknownCodeResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, CourierHealthResolver, SystemStatusResolver, DeadLetterResolver,
+  OrderResolver, OrderLineResolver, ProductResolver, TrackingResolver, PublicTrackingResolver, ShipmentResolver, UnscannedResolver, UnknownCodeResolver, CustomerResolver, SalesResolver, CourierScoreboardResolver, CourierDecisionResolver, ReconciliationResolver, LedgerResolver, OrderTraceResolver, AlertResolver, CourierHealthResolver, SystemStatusResolver, DeadLetterResolver,
   CustomerNoticeResolver, InvoiceResolver, SaleResolver, SaleTicketResolver, ReservationResolver, UnitResolver, ReservationLineResolver,
   OrderLive, OrdersLive, StockLive, SaleLive, SaleQueueLive, ReservationLive, StockAlertsLive, AlertLive, CourierHealthLive,
 ];
