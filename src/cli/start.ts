@@ -8,11 +8,10 @@ import { releaseActiveJobs } from "../platform/jobs/release-jobs.js";
 import { openLive } from "./live.js";
 import type { Logger } from "../platform/log/logger.js";
 import { projectorQueues } from "../platform/projector/queues.js";
-import { startCourierSimulator } from "../simulators/couriers/courier-simulator.js";
 import { startPaymentSimulator } from "../simulators/payments/payment-simulator.js";
 import { startApiProcess } from "./api-process.js";
-import { courierId, primaryQueues } from "./consumers.js";
-import { soleCourier } from "./couriers.js";
+import { primaryQueues } from "./consumers.js";
+import { courierSetupOf, plainCouriers, type CourierSetup } from "./couriers.js";
 import type { Deployment, Running } from "./deployment.js";
 import { greet } from "./greeting.js";
 import { migrate } from "./migrate.js";
@@ -20,6 +19,7 @@ import type { OutsideParty } from "./outside-party.js";
 import { realPaymentParty, simulatedPaymentParty } from "./payment-party.js";
 import { startProjectorProcess } from "./projector-process.js";
 import { seedCatalog } from "./seed.js";
+import { startTown } from "./simulated-town.js";
 import { stopAll, stopRequested, untilSignal } from "./shutdown.js";
 import { inSimulatedTime } from "./tracking.js";
 import { startWorker } from "./worker-process.js";
@@ -70,14 +70,15 @@ async function startParts({ settings: given, logger, registry, schema, report }:
   parts.push(servers);
   stop.throwIfAborted();
   const { primary, nodes } = servers;
-  const settings = inSimulatedTime({ ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret });
+  const named: Settings = { ...given, JWT_SECRET: given.JWT_SECRET ?? servers.secrets.jwtSecret };
   await migrate({ targets: { primary, nodes }, primaryQueues, nodeQueues: projectorQueues, report: (line) => { logger.debug(line); }, readyTimeoutMs });
   stop.throwIfAborted();
 
-  const simulators = await startSimulators(settings, servers, logger, parts);
+  const simulators = await startSimulators(named, servers, logger, parts);
+  const { settings } = simulators;
   const deployment: Deployment = {
     settings, logger, registry, primaryUrl: primary.appUrl, nodes, redisUrl: settings.REDIS_URL,
-    payment: simulators.payment, couriers: () => soleCourier(simulators.courier),
+    payment: simulators.payment, couriers: () => simulators.couriers,
   };
   const live = openLive(deployment);
   parts.push({ stop: () => live.close() });
@@ -96,30 +97,40 @@ async function startParts({ settings: given, logger, registry, schema, report }:
 
 interface Simulators {
   readonly payment: OutsideParty;
-  readonly courier: OutsideParty;
+  readonly couriers: CourierSetup;
+  /** Where couriers live faster, so does what waits for them. */
+  readonly settings: Settings;
   /** Where they show their books, for the person who started them. */
   readonly pages: readonly (readonly [party: string, url: string])[];
   /** Tells them where webhooks go: they start before the API, so that it can call them. */
   deliverTo(apiUrl: string): void;
 }
 
-/** The payment provider that the settings name is used as it is; for all others simulators stand in. */
+/** Whoever the settings name is used as he is; for all others simulators stand in. */
 async function startSimulators(settings: Settings, { secrets }: EmbeddedServers, logger: Logger, parts: Running[]): Promise<Simulators> {
-  const directory = settings.MILLRACE_DATA_DIR;
-  const courier = await startCourierSimulator({
-    id: courierId, apiKey: secrets.courierApiKey, webhookSecret: secrets.courierWebhookSecret,
-    speed: settings.SIMULATION_SPEED, dataFile: `${directory}/courier-simulator.jsonl`, logger,
-  });
-  parts.push(courier);
+  const couriers = await startCouriers(settings, secrets, logger, parts);
   const payment = await startPayments(settings, secrets, logger, parts);
   return {
-    payment: payment.party,
-    courier: { baseUrl: courier.url, apiKey: secrets.courierApiKey, webhookSecrets: [secrets.courierWebhookSecret] },
-    pages: [...payment.pages, ["courier", `${courier.url}/_simulator/books`]],
+    ...couriers, payment: payment.party, pages: [...payment.pages, ...couriers.pages],
     deliverTo(apiUrl) {
       payment.deliverTo(apiUrl);
-      courier.setWebhookUrl(`${apiUrl}/webhooks/couriers/${courierId}`);
+      couriers.deliverTo(apiUrl);
     },
+  };
+}
+
+async function startCouriers(settings: Settings, secrets: EmbeddedServers["secrets"], logger: Logger, parts: Running[]): Promise<Omit<Simulators, "payment">> {
+  if (settings.COURIERS_FILE !== undefined || settings.COURIER_API_URL !== undefined) {
+    const couriers = courierSetupOf(settings, process.env);
+    // A secret that is missing is told now, not with the first parcel.
+    for (const courier of plainCouriers({ settings, couriers: () => couriers })) courier.close();
+    return { couriers, settings, pages: [], deliverTo: () => undefined };
+  }
+  const town = await startTown(settings, secrets, logger);
+  parts.push(town);
+  return {
+    couriers: town.setup, settings: inSimulatedTime(settings), pages: [["couriers", `${town.controlUrl}/_simulator/books`]],
+    deliverTo: (apiUrl) => { town.setWebhookUrls((id) => `${apiUrl}/webhooks/couriers/${id}`); },
   };
 }
 

@@ -14,7 +14,7 @@ export interface SaleDemoFlags {
   readonly seed: number;
 }
 
-/** Adds `millrace demo sale`. */
+/** Adds `millrace demo sale`, and `millrace demo courier-down` and `courier-up`. */
 export function addDemoCommand(millrace: Command, settings: () => Settings): void {
   const demo = millrace.command("demo").description("see the running system at work");
   demo.command("sale").description("a flash sale with a waiting room, played by simulated buyers and drawn in the terminal")
@@ -29,4 +29,17 @@ export function addDemoCommand(millrace: Command, settings: () => Settings): voi
       const { runSaleDemo } = await import("./run-sale-demo.js");
       process.exitCode = await runSaleDemo(flags, settings());
     });
+  for (const down of [true, false]) {
+    demo.command(down ? "courier-down" : "courier-up").description(down ? "have a simulated courier fail at everything" : "have it work again")
+      .argument("<courier>", "its id: snail, comet, dales, flicker or steady")
+      .action(async (courier: string) => {
+        const { setCourierDown } = await import("./courier-fault.js");
+        try {
+          console.log(await setCourierDown(courier, down, settings()));
+        } catch (error) {
+          process.exitCode = 1;
+          console.error(error instanceof Error ? error.message : error);
+        }
+      });
+  }
 }

@@ -1,0 +1,49 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Settings } from "../platform/config/config.js";
+import type { EmbeddedSecrets } from "../platform/embedded/kept-state.js";
+import type { Logger } from "../platform/log/logger.js";
+import { startCourierSimulators, type CourierTown } from "../simulators/couriers/courier-town.js";
+import { couriersOfTheTown } from "../simulators/couriers/personalities.js";
+import type { CourierPersonality } from "../simulators/couriers/personality.js";
+import type { CourierSetup } from "./couriers.js";
+import { parseCouriersFile } from "./couriers-file.js";
+
+/** In the data directory: where the simulated couriers take orders for faults. */
+export const townFile = "couriers-town.json";
+
+/** The same parcel has the same fate at every start. */
+const seed = "millrace";
+
+/** Simulated days until a parcel is handed over: a label that is too many is called off before, as in life. */
+const handOverDays = 1;
+const dayMs = 86_400_000;
+
+/**
+ * The five couriers for a first look: nothing is lost, forgotten or sent back, so that each order comes to its end without a person. And nobody
+ * makes a label and keeps silent about it: days that pass in seconds leave no time to find out.
+ */
+export function kindTown(currency: string): readonly CourierPersonality[] {
+  return couriersOfTheTown.map((personality) => ({
+    ...personality, currency, forgottenRate: 0, quirks: { ...personality.quirks, timeoutAfterRate: 0, failAfterRate: 0 },
+    services: personality.services.map((service) => ({ ...service, lanes: service.lanes.map((lane) => ({ ...lane, lossRate: 0, returnRate: 0 })) })),
+  }));
+}
+
+/** Simulated couriers as the settings' own: where they are, and what they know us by. */
+export function townSetup({ couriers }: Pick<CourierTown, "couriers">, apiKey: string, webhookSecret: string): CourierSetup {
+  const secrets: Readonly<Record<string, string>> = { KEY: apiKey, SECRET: webhookSecret };
+  const file = parseCouriersFile({
+    couriers: [...couriers].map(([id, { url: baseUrl }]) => ({ id, kind: "http", baseUrl, apiKeyEnv: "KEY", webhookSecretsEnv: "SECRET" })),
+  }, "of the simulated couriers");
+  return { file, secretOf: (name) => secrets[name] };
+}
+
+/** Couriers that stand in where the settings name none; their books are kept in the data directory. */
+export async function startTown(
+  { MILLRACE_DATA_DIR: directory, SIMULATION_SPEED: speed, SHOP_CURRENCY }: Settings, { courierApiKey: apiKey, courierWebhookSecret: webhookSecret }: EmbeddedSecrets, logger: Logger,
+): Promise<CourierTown & { readonly setup: CourierSetup }> {
+  const town = await startCourierSimulators(kindTown(SHOP_CURRENCY), { apiKey, webhookSecret, speed, directory, seed, logger, handOverAfterMs: (handOverDays * dayMs) / speed });
+  await writeFile(join(directory, townFile), `${JSON.stringify({ controlUrl: town.controlUrl })}\n`);
+  return { ...town, setup: townSetup(town, apiKey, webhookSecret) };
+}
