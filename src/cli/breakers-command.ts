@@ -36,7 +36,7 @@ const resets = "close it, whatever was seen, and end a pause that was asked for"
 const judges = "on: it judges and tells, and lets every call through";
 
 /** Several parts of the program add to one group. */
-function group(millrace: Command, name: string, description: string): Command {
+export function group(millrace: Command, name: string, description: string): Command {
   return millrace.commands.find((command) => command.name() === name) ?? millrace.command(name).description(description);
 }
 

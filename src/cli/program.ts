@@ -5,6 +5,7 @@ import { createMetrics } from "../platform/metrics/metrics.js";
 import { projectorQueues } from "../platform/projector/queues.js";
 import { primaryQueues } from "./consumers.js";
 import { addBreakersCommand } from "./breakers-command.js";
+import { addCouriersCommand } from "./couriers-command.js";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.js";
 import { addDemoCommand } from "./demo/demo-command.js";
 import { addDrillCommand } from "./drill/drill-command.js";
@@ -51,6 +52,7 @@ function program(): Command {
   databaseCommands(millrace);
   toolCommands(millrace);
   addReconcileCommand(millrace, surroundings, say);
+  addCouriersCommand(millrace, () => surroundings(), say);
   addDeadLettersCommand(millrace, () => surroundings(), say);
   addBreakersCommand(millrace, () => surroundings(), say);
   addReplayCommand(millrace, () => surroundings().settings);
