@@ -1,5 +1,7 @@
 import type { ShipmentAttempted, ShipmentEvent } from "../../../events/shipping.js";
 import { defineCommand } from "../../../kernel/command.js";
+import { parcelWatchState } from "../tracking/parcel-watch.write-state.js";
+import { watched } from "../tracking/record-news.js";
 import { shipmentStream, type ShipmentCommand } from "./shipment.decider.js";
 import { trackingCodeState, trackingKey } from "./tracking-code.write-state.js";
 
@@ -28,8 +30,12 @@ export const recordBooking = defineCommand<RecordBookingInput, ShipmentAnswer>({
   decide(input, unit) {
     const { shipmentId, orderId, courierId, trackingCode } = input;
     const said = unit.execute(shipmentStream, shipmentId, { ...input, type: "RecordBooking" });
-    if (said.some(({ type }) => type === "ShipmentBooked")) unit.put(trackingCodeState, { code: trackingKey(courierId, trackingCode), shipmentId, orderId });
-    return answerOf(unit.state(shipmentStream, shipmentId).booking, said);
+    const shipment = unit.state(shipmentStream, shipmentId);
+    if (said.some(({ type }) => type === "ShipmentBooked")) {
+      unit.put(trackingCodeState, { code: trackingKey(courierId, trackingCode), shipmentId, orderId });
+      unit.put(parcelWatchState, watched(shipment));
+    }
+    return answerOf(shipment.booking, said);
   },
 });
 

@@ -34,9 +34,9 @@ const takeSql = {
 const againSql = {
   name: "tracking_watch_again",
   text: `UPDATE parcel_watch SET polls = $3, look_at = clock_timestamp() + $4 * interval '1 second'
-         WHERE shipment_id = $1 AND last_news_at IS NOT DISTINCT FROM $2::timestamptz`,
+         WHERE shipment_id = $1 AND date_trunc('milliseconds', last_news_at) IS NOT DISTINCT FROM $2::timestamptz`,
 };
-const forgetSql = { name: "tracking_watch_forget", text: "DELETE FROM parcel_watch WHERE shipment_id = $1 AND last_news_at IS NOT DISTINCT FROM $2::timestamptz" };
+const forgetSql = { name: "tracking_watch_forget", text: "DELETE FROM parcel_watch WHERE shipment_id = $1 AND date_trunc('milliseconds', last_news_at) IS NOT DISTINCT FROM $2::timestamptz" };
 
 /**
  * Asks couriers after parcels that nothing was heard of for longer than usual, and declares lost what stays silent. Any number of processes may:
