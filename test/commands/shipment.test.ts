@@ -54,5 +54,13 @@ describe("a parcel on its way", () => {
     expect(said).toHaveLength(1);
     given(booked, ...said).when(track(scan("in_transit"))).thenNothing();
   });
+  it("that was called off comes back when it leaves all the same, whatever its courier said to that", () => {
+    const wanted: ShipmentEvent = { type: "ShipmentVoidRequested", ...ids, courierId: "swift", reason: "x" };
+    const refused: ShipmentEvent = { type: "ShipmentVoidRefused", ...ids, courierId: "swift", code: "not_cancellable" };
+    for (const history of [[booked, cancelled], [booked, wanted], [booked, wanted, refused]]) {
+      const said = shipmentDecider.decide(track(scan("in_transit")), fold(shipmentDecider, history));
+      expect(said.at(-1)).toEqual({ type: "ShipmentReturnStarted", ...ids, courierId: "swift", cause: "left_after_cancellation" });
+    }
+  });
   it("is not followed before it was booked", () => given().when(track(scan("in_transit"))).thenNothing());
 });

@@ -75,11 +75,11 @@ function milestoneOf({ status: before, left }: Standing, status: TrackingStatus)
   return leftStatuses.has(status) && !left ? "left" : null;
 }
 
-function returnStarted({ shipmentId, orderId, courierId, booking }: Shipment, { left, returning }: Standing, { status, milestone }: ShipmentTracked): ShipmentReturnStarted | null {
+function returnStarted({ shipmentId, orderId, courierId, unwanted }: Shipment, { left, returning }: Standing, { status, milestone }: ShipmentTracked): ShipmentReturnStarted | null {
   if (returning) return null;
   const started = (cause: ShipmentReturnStarted["cause"]): ShipmentReturnStarted => ({ type: "ShipmentReturnStarted", shipmentId, orderId, courierId, cause });
   if (milestone === "returning") return started("courier");
-  return booking === "cancelled" && !left && leftStatuses.has(status) ? started("left_after_cancellation") : null;
+  return unwanted && !left && leftStatuses.has(status) ? started("left_after_cancellation") : null;
 }
 
 function standingAfter(standing: Standing, tracked: ShipmentTracked, starts: ShipmentReturnStarted | null): Standing {

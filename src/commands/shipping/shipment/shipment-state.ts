@@ -119,7 +119,7 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentReturnStarted": return { ...shipment, returning: true };
     case "ShipmentVoidRequested": return { ...shipment, voiding: true, unwanted: true };
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
-    case "ShipmentCancelled": return { ...shipment, booking: "cancelled", voiding: false };
+    case "ShipmentCancelled": return { ...shipment, booking: "cancelled", voiding: false, unwanted: true };
     case "ShipmentImpossible": return { ...shipment, booking: "impossible" };
   }
 }
