@@ -43,6 +43,7 @@ export async function benchTracking(): Promise<BenchResult[]> {
     return [
       compare(`tracking-push-${count}`, "ms", { value: many.p99Ms, p50Ms: many.p50Ms, p99Ms: many.p99Ms }, few.p99Ms,
         `p99 from a recorded scan to its arrival, with ${String(baselineSockets)} sockets: ${note(few)}; ${String(scanRate)} scans/s, each to ${String(socketsEach)} sockets (baseline 1), ${String(many.pushes)} pushes`),
+      compare(`tracking-push-cpu-${count}`, "µs", { value: many.pushMicroseconds }, few.pushMicroseconds, "processor time of the API a push, its share of reading and hearing in it"),
       compare(`tracking-memory-${count}`, "MiB", { value: many.peakMebibytes }, few.mebibytes, `most that the API had resident, beside ${String(baselineSockets)} sockets`),
       compare("tracking-memory-socket", "KiB", { value: ((many.mebibytes - few.mebibytes) * 1_024) / (sockets - baselineSockets) }, null, "resident memory of the API a socket, after the pushes"),
       compare(`tracking-rest-${count}`, "% of a core", { value: many.restPercent }, few.restPercent, "processor time of the API while nothing happens"),
@@ -56,6 +57,8 @@ interface Phase {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly pushes: number;
+  /** Processor time of the API a push. */
+  readonly pushMicroseconds: number;
   /** Of the API, resident. */
   readonly mebibytes: number;
   readonly peakMebibytes: number;
@@ -73,10 +76,12 @@ async function withFollowers(shop: TrackingShop, parcels: readonly TrackedParcel
   const before = await cpuOf(api.pid);
   await delay(restMs);
   const restPercent = ((await cpuOf(api.pid) - before) * 100_000) / restMs;
+  const pushing = await cpuOf(api.pid);
   const latencies = await scansFor(run, measureMs);
+  const pushMicroseconds = ((await cpuOf(api.pid) - pushing) * 1e6) / latencies.length;
   const memory = await memoryOf(api.pid);
   await followers.close();
-  return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), pushes: latencies.length, restPercent, ...memory };
+  return { p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), pushes: latencies.length, pushMicroseconds, restPercent, ...memory };
 }
 
 interface Run {

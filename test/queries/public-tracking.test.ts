@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { WebSocket } from "ws";
+import { eraseCustomer } from "../../src/commands/customers/erase-customer.js";
 import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { newId } from "../../src/kernel/ids.js";
 import { asking, bookingFacts } from "../support/booked-parcel.js";
 import { ShopApi, type Answer } from "./shop-api.js";
-import { cancelOrder, furnish, order, type Placed } from "./shop-life.js";
+import { address, cancelOrder, furnish, order, upsertCustomer, type Placed } from "./shop-life.js";
 
 const tokenOf = "query ($id: ID!, $position: String) { order(id: $id, position: $position) { trackingToken } }";
 const fields = "status version parcels { status courier city expectedDelivery { earliest likely latest } updatedAt history { status city occurredAt } }";
@@ -81,6 +82,14 @@ describe("public tracking", () => {
     expect(await next(updates)).toEqual({ status: "PLACED", version: 1, parcels: [] });
     await shop.ask("ann", cancelOrder, { input: { orderId: placed.orderId, reason: "my own affair", idempotencyKey: newId() } });
     expect(await next(updates)).toEqual({ status: "CANCELLED", version: 2, parcels: [] });
+  });
+
+  it("shows the order of a customer who was erased as before", async () => {
+    await shop.ask("eve", upsertCustomer, { input: { name: "Eve", email: "eve@example.com", address, idempotencyKey: newId() } });
+    const placed = await order(shop, "eve");
+    const token = await linkOf(placed, "eve");
+    await shop.send(eraseCustomer, { customerId: "eve" });
+    expect((await shop.ask(null, publicTracking, { token })).data).toEqual({ publicTracking: { status: "PLACED", version: 1, parcels: [] } });
   });
 
   it("is not opened by anything else, and says the same to all of it", async () => {
