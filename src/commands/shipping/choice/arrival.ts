@@ -23,7 +23,7 @@ export interface ArrivalSpan {
 /** What takes longer is lost, and nobody is told a day. */
 const daysMax = 120;
 /** At least so many of those with the driver arrive the same day. */
-const sameDayMin = 0.9;
+const sameDayMin = 0.95;
 
 /**
  * From what is believed of the lane: the days against the promise on which its parcels arrive, without those that this one has outlived.
@@ -45,11 +45,11 @@ export function expectArrival({ hazards }: Pick<Beliefs, "hazards">, { handOverM
     for (let day = dayOf(sinceMs); day < dayOf(sinceMs) + daysMax; day++) {
       const endMs = (day + 1) * dayMs;
       const beginMs = Math.max(day * dayMs, handOverMs);
-      const usual = hazardOn(day);
-      const hazard = outForDelivery && day === dayOf(nowMs) ? Math.max(sameDayMin, usual) : usual;
+      const hazard = hazardOn(day);
       // Of this day's parcels those that came earlier today are not it.
       const gone = hazard * (fromMs - beginMs) / (endMs - beginMs);
-      const today = (hazard - gone) / (1 - gone);
+      const usual = (hazard - gone) / (1 - gone);
+      const today = outForDelivery && day === dayOf(nowMs) ? Math.max(sameDayMin, usual) : usual;
       if (left * (1 - today) <= 1 - share) return fromMs + (endMs - fromMs) * (1 - (1 - share) / left) / today;
       left *= 1 - today;
       fromMs = endMs;
