@@ -21,8 +21,8 @@ export interface Consumer<Event extends DomainEvent = DomainEvent> {
   /** False where this event gives nothing to do; every event of the types in `on` where absent. */
   readonly when?: (event: Event) => boolean;
   /**
-   * One after the other: of the events that belong together (by their correlation id, so of one order) none is worked off before
-   * those recorded earlier are done, and one that failed for good holds up the rest of its order until it is redriven or discarded.
+   * One after the other: of a stream's events, so of an order's, none is worked off before those recorded earlier are done, and one
+   * that failed for good holds up the rest of its stream here until it is redriven or discarded. Other streams do not notice.
    */
   readonly fifo?: true;
   /** Seconds to wait before the job may run; 0 where absent. */

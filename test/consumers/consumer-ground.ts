@@ -9,7 +9,7 @@ import { moveShipment, recordBooking } from "../../src/commands/shipping/shipmen
 import { trackingConsumer, trackingHandler } from "../../src/commands/shipping/tracking/follow-order.job.js";
 import type { TrackingStatus } from "../../src/events/shipping.js";
 import type { Consumer, EventJob } from "../../src/kernel/consumer.js";
-import { jobIdFor } from "../../src/kernel/ids.js";
+import type { DomainEvent } from "../../src/kernel/event.js";
 import { readSettings } from "../../src/platform/config/config.js";
 import { startBoss } from "../../src/platform/jobs/boss.js";
 import type { JobHandler } from "../../src/platform/jobs/job-handler.js";
@@ -29,6 +29,8 @@ export class ConsumerGround {
   /** Throws for an event that a consumer cannot take. */
   poison: ((queue: string, job: EventJob) => boolean) | null = null;
   #boss: PgBoss | null = null;
+  readonly #done: { readonly queue: string; readonly orderId: string; readonly type: string }[] = [];
+  readonly #atWork = new Set<string>();
   readonly #workers: readonly AnyWorker[];
 
   private constructor(readonly shop: Shop, readonly bus: TestBus) {
@@ -41,7 +43,7 @@ export class ConsumerGround {
       worker(orderProcess, orderProcessHandler(bus)), worker(issueConsumer, issueHandler(invoices)), worker(creditConsumer, creditHandler(invoices)),
       worker(noticesConsumer, noticesHandler({ bus, pool })), worker(trackingConsumer, trackingHandler({ pool, alerts })),
       ...paymentWorkers(payments, this.provider).filter(({ kind }) => kind === "events"),
-    ] as unknown as readonly AnyWorker[]).map((one) => this.#poisoned(one));
+    ] as unknown as readonly AnyWorker[]).map((one) => this.#watched(one));
   }
 
   static async open(): Promise<ConsumerGround> {
@@ -50,11 +52,23 @@ export class ConsumerGround {
     return new ConsumerGround(shop, shop.process());
   }
 
-  #poisoned(worker: AnyWorker): AnyWorker {
-    const handle = worker.handle as unknown as JobHandler<never>;
-    const guarded: JobHandler<never> = (job, info) => (
-      this.poison?.(worker.queue.name, job) ? Promise.reject(new Error("poison")) : handle(job, info));
-    return { ...worker, handle: guarded } as unknown as AnyWorker;
+  #watched(worker: AnyWorker): AnyWorker {
+    const handle = worker.handle as unknown as JobHandler<DomainEvent>;
+    const { name } = worker.queue;
+    const isInOrder = worker.kind === "events" && worker.consumer.fifo === true;
+    const watched: JobHandler<DomainEvent> = async (job, info) => {
+      if (this.poison?.(name, job)) throw new Error("poison");
+      const place = `${name} ${job.streamId}`;
+      if (isInOrder && this.#atWork.has(place)) throw new Error(`two events of ${place} are worked off at once`);
+      this.#atWork.add(place);
+      try {
+        await handle(job, info);
+        this.#done.push({ queue: name, orderId: job.correlationId, type: job.event.type });
+      } finally {
+        this.#atWork.delete(place);
+      }
+    };
+    return { ...worker, handle: watched };
   }
 
   /** Jobs of a queue die at their second failure from now on. */
@@ -123,35 +137,27 @@ export class ConsumerGround {
   }
 
   /** Until nothing can be done that is due and not stopped. */
-  async quiet(...stopped: readonly string[]): Promise<void> {
+  async quiet({ stopped = "", held = [] }: { readonly stopped?: string; readonly held?: readonly string[] } = {}): Promise<void> {
     await until("all jobs are done", async () => (await this.shop.pool.query(
-      `SELECT FROM pgboss.job j WHERE state IN ('created', 'retry', 'active') AND start_after <= now() + interval '5 s' AND name NOT LIKE '%.dead' AND name <> ALL($1::text[])
-         AND name = ANY($2::text[]) AND NOT (state = 'created' AND EXISTS (
-           SELECT FROM pgboss.job f WHERE f.name = j.name AND f.singleton_key = j.singleton_key AND f.state = 'failed'))`,
-      [stopped, this.#workers.map(({ queue }) => queue.name)])).rowCount === 0);
+      `SELECT FROM pgboss.job j WHERE state IN ('created', 'retry', 'active') AND start_after <= now() + interval '5 s' AND name <> $1
+         AND name = ANY($2::text[]) AND NOT (name = $4 AND data->>'correlationId' = ANY($3::text[]))`,
+      [stopped, this.#workers.map(({ queue }) => queue.name), held, noticesConsumer.queue])).rowCount === 0);
   }
 
   async waiting(queue: string): Promise<number> {
     return (await this.shop.pool.query("SELECT FROM pgboss.job WHERE name = $1 AND state = 'created'", [queue])).rowCount ?? 0;
   }
 
-  /** Types of the order's events that a consumer has done, in the order in which it did them; fails where two were at work at once. */
-  async done(queue: string, orderId: string): Promise<readonly string[]> {
-    const { rows: events } = await this.shop.pool.query<{ event_id: string; type: string }>(
-      "SELECT event_id, type FROM event_log WHERE metadata->>'correlationId' = $1 ORDER BY position", [orderId]);
-    const types = new Map(events.map(({ event_id, type }) => [jobIdFor(event_id, queue), type]));
-    const { rows } = await this.shop.pool.query<{ job_id: string; begun: Date; ended: Date }>(
-      `SELECT job_id, started_at AS begun, ended_at AS ended FROM job_attempt WHERE queue = $1 AND correlation_id = $2 AND outcome = 'completed'
-       ORDER BY started_at, ended_at`, [queue, orderId]);
-    for (const [index, { begun }] of rows.entries()) if (index > 0 && begun < rows[index - 1]!.ended) throw new Error("two events of one order were worked off at once");
-    return rows.map(({ job_id }) => types.get(job_id) ?? "?");
+  /** Types of the order's events that a consumer has done, in the order in which it did them. */
+  done(queue: string, orderId: string): readonly string[] {
+    return this.#done.filter((one) => one.queue === queue && one.orderId === orderId).map(({ type }) => type);
   }
 
   /** The events that a consumer has a job for, in the order in which they were written. */
   async meant(consumer: Consumer, orderId: string): Promise<readonly string[]> {
     const { rows } = await this.shop.pool.query<{ type: string; data: object }>(
       "SELECT type, data FROM event_log WHERE metadata->>'correlationId' = $1 AND type = ANY($2::text[]) ORDER BY position", [orderId, consumer.on]);
-    return rows.filter(({ type, data }) => consumer.when?.({ type, ...data } as never) ?? true).map(({ type }) => type);
+    return rows.filter(({ type, data }) => consumer.when?.({ type, ...data }) ?? true).map(({ type }) => type);
   }
 
   async notices(orderId: string): Promise<readonly string[]> {

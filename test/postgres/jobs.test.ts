@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { PgBoss, type Job } from "pg-boss";
 import { newId } from "../../src/kernel/ids.js";
 import type { QueueDefinition } from "../../src/platform/jobs/queue.js";
-import { migrateJobs } from "../../src/platform/postgres/job-schema.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 import { until } from "../replication/until.js";
 
 const limits = { retryLimit: 4, retryDelaySeconds: 2, retryDelayMaxSeconds: 90, expireSeconds: 45 };
-const queues: readonly QueueDefinition[] = (["standard", "stately", "key_strict_fifo"] as const).map((policy) => ({ name: `test.${policy}`, policy, ...limits }));
+const queues: readonly QueueDefinition[] = (["standard", "stately"] as const).map((policy) => ({ name: `test.${policy}`, policy, ...limits }));
 
 describe("pg-boss as the application's role", () => {
   let shop: ShopDatabases;
@@ -36,13 +35,10 @@ describe("pg-boss as the application's role", () => {
   it.each([
     { queue: "test.standard", delaySeconds: 0 },
     { queue: "test.stately", delaySeconds: 30 },
-    { queue: "test.key_strict_fifo", delaySeconds: 0, data: { correlationId: "order-1" }, singletonKey: "order-1" },
-  ])("makes the same row by enqueue_jobs as by send: $queue", async ({ queue, delaySeconds, data = { orderId: "o" }, singletonKey }: {
-    queue: string; delaySeconds: number; data?: object; singletonKey?: string;
-  }) => {
+  ])("makes the same row by enqueue_jobs as by send: $queue", async ({ queue, delaySeconds }) => {
     const ours = newId();
     const theirs = newId();
-    await enqueue([{ id: ours, queue, data, delaySeconds }]);
+    await enqueue([{ id: ours, queue, data: { orderId: "o" }, delaySeconds }]);
     // Another state of the queue than the first job's, since `stately` lets one job wait.
     const rowOf = async (id: string): Promise<Record<string, unknown>> => withClient({ url: shop.primary.appUrl }, async (app) => {
       const { rows } = await app.query<Record<string, unknown>>(`
@@ -53,45 +49,9 @@ describe("pg-boss as the application's role", () => {
       return rows[0] ?? {};
     });
     const our = await rowOf(ours);
-    await boss.send(queue, data, { id: theirs, startAfter: delaySeconds, ...(singletonKey === undefined ? {} : { singletonKey }) });
+    await boss.send(queue, { orderId: "o" }, { id: theirs, startAfter: delaySeconds });
     expect(our).toEqual(await rowOf(theirs));
     expect(our).toMatchObject({ delay: delaySeconds, row: { policy: queue.slice("test.".length), dead_letter: `${queue}.dead`, retry_limit: 4, retry_backoff: true } });
-  });
-
-  it("hands out the jobs of one key one after the other, in the order in which they were handed in", async () => {
-    // Ids in the wrong order, and all in one call.
-    const ids = Array.from({ length: 12 }, () => newId()).reverse();
-    await enqueue(ids.map((id, index) => ({ id, queue: "test.key_strict_fifo", data: { correlationId: `order-${String(index % 3)}`, index } })));
-    const taken: number[][] = [];
-    for (let round = 0; round < 4; round += 1) {
-      const jobs = await boss.fetch<{ index: number }>("test.key_strict_fifo", { batchSize: 100 });
-      expect(await boss.fetch("test.key_strict_fifo", { batchSize: 100 })).toEqual([]);
-      taken.push(jobs.map(({ data }) => data.index).sort((one, other) => one - other));
-      await boss.complete("test.key_strict_fifo", jobs.map(({ id }) => id));
-    }
-    expect(taken).toEqual([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11]]);
-  });
-
-  it("gives an order to a queue that had none, and loses no job of it", async () => {
-    const queue = { name: "test.turned", policy: "standard", ...limits } as const;
-    const migrate = (policy: QueueDefinition["policy"]) => migrateJobs(shop.primary.adminUrl, [{ ...queue, policy }]);
-    await migrate("standard");
-    const ids = [newId(), newId(), newId()];
-    await enqueue(ids.map((id) => ({ id, queue: "test.turned", data: { correlationId: "order-1" } })));
-    expect(await boss.fetch("test.turned", { batchSize: 2 })).toHaveLength(2); // whoever has these is of the version before
-    await migrate("key_strict_fifo");
-    await migrate("key_strict_fifo");
-    const fresh = new PgBoss({ connectionString: shop.primary.appUrl, schema: "pgboss", migrate: false, supervise: false, schedule: false });
-    await fresh.start();
-    const taken: string[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const [job, ...others] = await fresh.fetch("test.turned", { batchSize: 100 });
-      expect(others).toEqual([]);
-      if (job) taken.push(job.id);
-      if (job) await fresh.complete("test.turned", job.id);
-    }
-    await fresh.stop({ graceful: false });
-    expect(taken).toEqual(ids);
   });
 
   it("does not make a job twice", async () => {

@@ -32,8 +32,7 @@ export const lockLettersSql = `
 /**
  * Takes letters out of their queues; those to be redriven stand in their old queue again, under the job's old id (the
  * trace finds them by it), with the queue's limits as they are now. They count as begun, so that their next attempt is no
- * first one: whoever asks before he repeats, asks. The job that had failed gives its place to them; in a queue that keeps order it
- * makes room also where its letter is discarded, so that the rest of its order goes on. `created_on` stays: that is what workers take jobs by. One statement, and none without the other;
+ * first one: whoever asks before he repeats, asks. The job that had failed gives its place to them. `created_on` stays: that is what workers take jobs by. One statement, and none without the other;
  * repeated it finds nothing to do. A clash with a job that came meanwhile fails it whole. `$1`: a JSON array of `LetterMove`.
  * Written against pg-boss 12.35.
  */
@@ -44,14 +43,14 @@ export const moveLettersSql = `
     RETURNING l.*, m.fate, m."afterSeconds"
   ), made_room AS (
     DELETE FROM pgboss.job o USING letters l
-    WHERE (l.fate = 'redrive' OR o.policy = 'key_strict_fifo') AND o.name = l.source_name AND o.id = l.source_id AND o.state = 'failed'
-    RETURNING o.id, o.name
+    WHERE l.fate = 'redrive' AND o.name = l.source_name AND o.id = l.source_id AND o.state = 'failed'
+    RETURNING o.id
   ), back AS (
     INSERT INTO pgboss.job (id, name, data, priority, start_after, created_on, started_on, singleton_key, group_id, group_tier, expire_seconds,
       deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter,
       heartbeat_seconds, source_root_id, blocked, blocking, pending_dependencies)
     SELECT l.source_id, l.source_name, l.data, l.priority, clock_timestamp() + l."afterSeconds" * interval '1 s', l.source_created_on, clock_timestamp(),
-      coalesce(l.singleton_key, CASE WHEN q.policy = 'key_strict_fifo' THEN coalesce(l.data->>'correlationId', l.source_id::text) END), l.group_id, l.group_tier, q.expire_seconds, q.deletion_seconds,
+      l.singleton_key, l.group_id, l.group_tier, q.expire_seconds, q.deletion_seconds,
       clock_timestamp() + (l."afterSeconds" + q.retention_seconds) * interval '1 s', q.retry_limit + 1, q.retry_delay,
       coalesce(q.retry_backoff, false), q.retry_delay_max, q.policy, q.dead_letter,
       q.heartbeat_seconds, coalesce(l.source_root_id, l.source_id), false, false, 0
@@ -62,7 +61,7 @@ export const moveLettersSql = `
     RETURNING name
   )
   SELECT count(pg_notify('pgboss_' || left(encode(sha224('pgboss'::bytea), 'hex'), 24), name)::text)
-  FROM (SELECT name FROM back UNION SELECT name FROM made_room) woken`;
+  FROM (SELECT DISTINCT name FROM back) woken`;
 
 /** For a server that has no command bus. Null where there is no such letter. */
 export async function readMove(reader: Reader, id: string): Promise<LetterMove | null> {

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { GatewayError } from "../http-client/gateway-error.js";
+import { NotYet } from "./in-turn.js";
 
 /** A job that comes again at a time of its own. */
 export interface Deferral {
@@ -21,6 +22,7 @@ const jitterMaxSeconds = 30;
  * those who were sent away together do not come back together. Null where the queue's own limits say when.
  */
 export function deferralOf(thrown: unknown): Pick<Deferral, "seconds" | "counted"> | null {
+  if (thrown instanceof NotYet) return { seconds: thrown.seconds, counted: false };
   const failure = thrown instanceof Error && thrown.cause instanceof GatewayError && !(thrown instanceof GatewayError) ? thrown.cause : thrown;
   if (!(failure instanceof GatewayError) || failure.retryAfterSeconds === undefined) return null;
   const seconds = Math.max(leastSeconds, failure.retryAfterSeconds);

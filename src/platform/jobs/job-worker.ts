@@ -8,6 +8,7 @@ import { recordAttempts, type JobAttempt } from "./attempt-record.js";
 import { deferJobs, deferralOf, type Deferral } from "./defer-jobs.js";
 import { readEvents, referenceKey, type EventReference } from "./event-reader.js";
 import type { DataJobHandler, JobAttemptInfo, JobHandler } from "./job-handler.js";
+import { readTurns } from "./in-turn.js";
 import type { QueueDefinition } from "./queue.js";
 import { YieldToOrders } from "./yield-to-orders.js";
 
@@ -56,28 +57,19 @@ const pollingSeconds = 2;
 export async function startJobWorkers(options: JobWorkersOptions): Promise<void> {
   const manners = options.yields === true ? new YieldToOrders() : null;
   for (const worker of options.workers) {
-    for (let batch = 0; batch < (worker.batches ?? batchesDefault); batch += 1) await startBatches(options, worker, manners);
+    await options.boss.work(worker.queue.name, {
+      batchSize: worker.batchSize ?? batchSizeDefault,
+      localConcurrency: worker.batches ?? batchesDefault,
+      includeMetadata: true,
+      perJobResults: true,
+      burstWhenBatchFull: true,
+      pollingIntervalSeconds: pollingSeconds,
+      notifyPollingIntervalSeconds: pollingSeconds,
+    }, async (jobs) => {
+      await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
+      return runJobs(options, worker, jobs as BossJob[]);
+    });
   }
-}
-
-/** Takes one batch after the other. */
-async function startBatches(options: JobWorkersOptions, worker: AnyWorker, manners: YieldToOrders | null): Promise<void> {
-  const { boss } = options;
-  let workerId: string | null = null;
-  workerId = await boss.work(worker.queue.name, {
-    batchSize: worker.batchSize ?? batchSizeDefault,
-    includeMetadata: true,
-    perJobResults: true,
-    burstWhenBatchFull: true,
-    pollingIntervalSeconds: pollingSeconds,
-    notifyPollingIntervalSeconds: pollingSeconds,
-  }, async (jobs) => {
-    await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
-    const results = await runJobs(options, worker, jobs as BossJob[]);
-    // What waited behind these is free when they are settled, and nobody tells: it looks again at once.
-    if (worker.queue.policy === "key_strict_fifo" && workerId !== null) boss.notifyWorker(workerId);
-    return results;
-  });
 }
 
 type BossJob = JobWithMetadata;
@@ -101,14 +93,18 @@ interface Runner {
   readonly correlationId: (job: BossJob) => string;
 }
 
-async function eventRunner(pool: Pool, { handle }: ConsumerWorker, jobs: readonly BossJob[]): Promise<Runner> {
-  const events = await readEvents(pool, jobs.map(({ data }) => data).filter(isReference));
+async function eventRunner(pool: Pool, { handle, consumer }: ConsumerWorker, jobs: readonly BossJob[]): Promise<Runner> {
+  const references = jobs.map(({ data }) => data).filter(isReference);
+  const [events, turns] = await Promise.all([readEvents(pool, references), consumer.fifo ? readTurns(pool, consumer, references) : null]);
   return {
-    async run({ data }, info) {
+    async run({ data, createdOn }, info) {
       if (!isReference(data)) throw new Error("the job names no event");
-      const event = events.get(referenceKey(data));
-      if (!event) throw new Error(`there is no event ${referenceKey(data)}`);
-      await (handle as unknown as JobHandler<DomainEvent>)(event, info);
+      const work = async (): Promise<void> => {
+        const event = events.get(referenceKey(data));
+        if (!event) throw new Error(`there is no event ${referenceKey(data)}`);
+        await (handle as unknown as JobHandler<DomainEvent>)(event, info);
+      };
+      return turns ? turns.inTurn(data, createdOn, work) : work();
     },
     correlationId: ({ id, data }) => (isReference(data) ? data.correlationId : id),
   };
@@ -162,9 +158,9 @@ async function attempt(options: JobWorkersOptions, { queue }: AnyWorker, job: Bo
   };
 }
 
-/** `stately` allows one waiting job: to give back a second would clash, which only pg-boss's own statement forgives. */
+/** Other policies allow one waiting job: to give back a second would clash, which only pg-boss's own statement forgives. */
 function deferralIn({ policy }: QueueDefinition, thrown: unknown, last: boolean): Pick<Deferral, "seconds" | "counted"> | null {
-  const deferral = policy === "stately" ? null : deferralOf(thrown);
+  const deferral = policy === "standard" ? deferralOf(thrown) : null;
   return deferral?.counted && last ? null : deferral;
 }
 

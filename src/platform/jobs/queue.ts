@@ -3,8 +3,7 @@ import type { Consumer } from "../../kernel/consumer.js";
 /** A pg-boss queue with its limits; created by `migrate`. Its dead letters go to `<name>.dead`. */
 export interface QueueDefinition {
   readonly name: string;
-  /** `key_strict_fifo`: one at a time for each correlation id, in the order in which they were written. */
-  readonly policy: "standard" | "stately" | "key_strict_fifo";
+  readonly policy: "standard" | "stately";
   /** Attempts after the first one. */
   readonly retryLimit: number;
   /** First wait in seconds; doubled with jitter each time up to `retryDelayMaxSeconds`. */
@@ -27,7 +26,7 @@ export function effectQueue(name: string): QueueDefinition {
   };
 }
 
-/** The queue of a consumer, with the limits of `effectQueue`. */
-export function consumerQueue({ queue, fifo }: Pick<Consumer, "queue" | "fifo">): QueueDefinition {
-  return { ...effectQueue(queue), ...(fifo ? { policy: "key_strict_fifo" } : {}) };
+/** The queue of a consumer. */
+export function consumerQueue({ queue }: Pick<Consumer, "queue">): QueueDefinition {
+  return effectQueue(queue);
 }

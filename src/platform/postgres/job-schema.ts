@@ -30,18 +30,6 @@ export async function migrateJobs(adminUrl: string, queues: readonly QueueDefini
   }
 }
 
-/**
- * A queue that had no order gets one: pg-boss has no call for it. Jobs that were begun look as if they had been given back, since
- * one at a time may be at work for a key from now on; whoever is at one of them settles nothing, and it is repeated.
- */
-const putInOrderSql = `
-  WITH changed AS (
-    UPDATE pgboss.queue SET policy = 'key_strict_fifo', updated_on = now() WHERE name = $1 RETURNING name
-  )
-  UPDATE pgboss.job j SET policy = 'key_strict_fifo', singleton_key = coalesce(j.singleton_key, j.data->>'correlationId', j.id::text),
-    state = 'created', heartbeat_on = NULL
-  FROM changed WHERE j.name = changed.name AND j.state IN ('created', 'retry', 'active')`;
-
 async function ensureQueue(boss: PgBoss, known: ReadonlyMap<string, QueueResult>, queue: QueueDefinition): Promise<string[]> {
   const made: string[] = [];
   const dead = deadLetterQueueOf(queue.name);
@@ -65,8 +53,6 @@ async function ensureQueue(boss: PgBoss, known: ReadonlyMap<string, QueueResult>
   if (!found) {
     await boss.createQueue(queue.name, { ...options, policy: queue.policy });
     made.push(queue.name);
-  } else if (found.policy === "standard" && queue.policy === "key_strict_fifo") {
-    await boss.getDb().executeSql(putInOrderSql, [queue.name]);
   } else if (found.policy !== queue.policy) {
     throw new Error(`Queue ${queue.name} has policy ${String(found.policy)} and should have ${queue.policy}: pg-boss cannot change it. Give the queue another name, or drop it when it is empty.`);
   } else if (Object.entries(options).some(([name, value]) => found[name as keyof typeof options] !== value)) {
