@@ -65,7 +65,7 @@ export const shipmentCard = defineProjection<ShipmentEvent, ShipmentCardRow>({
     },
     ShipmentTracked: (event, rows, recorded) => change(event, rows, recorded, ({ history, expectedDelivery, unscannedSince }) => ({
       status: event.currentStatus, history: withScan(history, event), lostAt: null,
-      expectedDelivery: isExpected(event.currentStatus) ? event.expectedDelivery ?? expectedDelivery : null,
+      expectedDelivery: isExpected(event.currentStatus) && event.expectedDelivery !== null ? event.expectedDelivery ?? expectedDelivery : null,
       unscannedSince: hasLeft(event) ? null : unscannedSince,
     })),
     ShipmentLabelKept: (event, rows, recorded) => change(event, rows, recorded, () => ({ labelKept: true })),
