@@ -45,7 +45,7 @@ describe("what a parcel teaches of its courier", () => {
   });
 
   it("is a failed booking, but for those that never reached the courier or whose worker died", () => {
-    expect(lessonsOf(attempted, failed("timeout"))).toMatchObject([{ outcome: { kind: "booking_failed" }, keys: { lane: { service: "standard" }, weekday: { region: "weekday-1" } } }]);
+    expect(lessonsOf(attempted, failed("timeout"))).toMatchObject([{ outcome: { kind: "booking_failed" }, keys: { lane: { service: "usual" }, weekday: { region: "weekday-1" } } }]);
     expect(outcomesOf(attempted, failed("held_back"), failed("abandoned"))).toEqual([]);
   });
 

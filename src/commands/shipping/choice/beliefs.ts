@@ -1,5 +1,5 @@
 import { meanOf, type Beta } from "./chance.js";
-import { dayOf, earliestOffset, emptyLane, weightAt, type LaneState } from "./lane-state.js";
+import { dayOf, earliestOffset, emptyLane, failedIn, weightAt, type LaneState } from "./lane-state.js";
 import type { Evidence } from "./lanes.js";
 import type { ChooserParameters } from "./parameters.js";
 
@@ -40,7 +40,7 @@ function update(above: Beliefs, state: LaneState, { halfLifeDays, priorStrength 
   const delivered = sumOf(state.arrivals);
   return {
     bookingFailure: beta(meanOf(above.bookingFailure), priorStrength, weight * state.refused, weight * state.booked),
-    failure: beta(meanOf(above.failure), priorStrength, weight * state.failed, weight * delivered),
+    failure: beta(meanOf(above.failure), priorStrength, weight * failedIn(state), weight * delivered),
     hazards: updateHazards(above.hazards, state, { weight, delivered, priorStrength, today: dayOf(nowMs) }),
   };
 }

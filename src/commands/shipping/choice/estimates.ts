@@ -1,7 +1,7 @@
 import type { Expectation, SampleSizes } from "../../../events/courier-decisions.js";
 import { sumOf, type Beliefs } from "./beliefs.js";
 import { drawBeta, meanOf, type Beta, type Random } from "./chance.js";
-import { earliestOffset, latestOffset, weightAt, type LaneState } from "./lane-state.js";
+import { earliestOffset, failedIn, latestOffset, weightAt, type LaneState } from "./lane-state.js";
 import type { ChooserParameters } from "./parameters.js";
 
 /** How much worse than usual the weekday is, for each of the three. */
@@ -58,7 +58,7 @@ export function weekdayFactors(service: Beliefs, weekday: LaneState | undefined,
   const factor = (seen: number, tried: number, usual: number): number => (seen + weekdayStrength) / (tried * usual + weekdayStrength);
   return {
     bookingFailure: factor(weight * weekday.refused, weight * (weekday.booked + weekday.refused), meanOf(service.bookingFailure)),
-    failure: factor(weight * weekday.failed, weight * weekday.failed + delivered, meanOf(service.failure)),
+    failure: factor(weight * failedIn(weekday), weight * failedIn(weekday) + delivered, meanOf(service.failure)),
     late: factor(late, delivered, usualLate),
   };
 }
@@ -66,7 +66,7 @@ export function weekdayFactors(service: Beliefs, weekday: LaneState | undefined,
 export function sampleSizes(lane: LaneState | undefined, { halfLifeDays }: ChooserParameters, nowMs: number): SampleSizes {
   if (lane === undefined) return { bookings: 0, outcomes: 0 };
   const weight = weightAt(lane.atMs, nowMs, halfLifeDays);
-  return { bookings: weight * (lane.booked + lane.refused), outcomes: weight * (lane.failed + sumOf(lane.arrivals)) };
+  return { bookings: weight * (lane.booked + lane.refused), outcomes: weight * (failedIn(lane) + sumOf(lane.arrivals)) };
 }
 
 /** More than that is no deadline. */

@@ -8,7 +8,7 @@ export interface LaneState {
   readonly booked: number;
   /** Bookings that failed: refused, errors, timeouts. */
   readonly refused: number;
-  /** Parcels that came back, were given up or were lost. */
+  /** Parcels that came back, were given up or were lost. Negative while news of a loss is later than that it was found: `failedIn` reads it. */
   readonly failed: number;
   /** Deliveries by days against the promise, from `earliestOffset` to `latestOffset`; both ends take what lies beyond. */
   readonly arrivals: readonly number[];
@@ -74,9 +74,13 @@ export function learn(state: LaneState, outcome: Outcome, atMs: number, halfLife
       return { ...now, arrivals: arrive(now.arrivals, outcome, weight), underWay: countUnderWay(now.underWay, outcome.dueDay, -1) };
     case "found": {
       const wasCounted = weightAt(outcome.lostAtMs, now.atMs, halfLifeDays);
-      return { ...now, failed: Math.max(0, now.failed - wasCounted), arrivals: arrive(now.arrivals, outcome, weight) };
+      return { ...now, failed: now.failed - wasCounted, arrivals: arrive(now.arrivals, outcome, weight) };
     }
   }
+}
+
+export function failedIn({ failed }: Pick<LaneState, "failed">): number {
+  return Math.max(0, failed);
 }
 
 function arrive(arrivals: readonly number[], { dueDay, deliveredDay }: { readonly dueDay: number; readonly deliveredDay: number }, weight: number): number[] {

@@ -43,7 +43,7 @@ export interface MarketTerms {
 }
 
 /** The service of a courier that names none. */
-export const usualService = "standard";
+export const usualService = "usual";
 
 /** Evidence, prices and volumes know a service by this; null is the courier's usual one. */
 export function serviceName(service: string | null): string {

@@ -33,7 +33,7 @@ export function offersOf({ courier: { id }, services }: Pick<MarketCourier, "ser
       courierId: id, service, limits: terms ?? {}, priceSource: "last_known",
       priceMinor: known?.priceMinor ?? terms?.priceMinor ?? null, ...(said === "has_none" ? { unpriced: true } : {}),
       promisedDays: wholeDays(known?.promisedDays ?? terms?.promisedDays ?? null),
-      bookedAs: service === usualService && !terms ? null : service, rateReference: null,
+      bookedAs: service === usualService ? null : service, rateReference: null,
     };
   });
 }
