@@ -5,7 +5,7 @@ import { learnConsumer, learnHandler } from "../../src/commands/shipping/learnin
 import { Prices } from "../../src/commands/shipping/market/prices.adapter.js";
 import { Volumes } from "../../src/commands/shipping/market/volume.adapter.js";
 import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
-import type { Scan } from "../../src/commands/shipping/shipment/tracking.rules.js";
+import type { Scan } from "../../src/commands/shipping/shipment/scans.js";
 import type { ShipmentEvent } from "../../src/events/shipping.js";
 import type { EventJob } from "../../src/kernel/consumer.js";
 import { newId } from "../../src/kernel/ids.js";
@@ -34,7 +34,7 @@ describe("learning from parcels", () => {
 
   async function asked(courierId: string) {
     const ids = { shipmentId: newId(), orderId: newId() };
-    await move(ids, asking(ids, courierId) as never);
+    await move(ids, asking(ids, courierId));
     return ids;
   }
 
