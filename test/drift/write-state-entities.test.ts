@@ -10,7 +10,7 @@ import { createShopDatabases, type ShopDatabases } from "../support/shop-databas
 /** Tables of the platform, which no context's entity stands for. */
 const platformTables = ["command_answer", "event_log", "invariant_walk", "job_attempt", "millrace_migration", "webhook_inbox"];
 /** Tables that jobs keep by plain SQL: nothing is decided on them. */
-const jobTables = ["label", "news_gap", "strange_code", "stray_news"];
+const jobTables = ["courier_lane", "courier_lesson", "courier_place", "courier_price", "courier_volume", "label", "news_gap", "strange_code", "stray_news"];
 /** Rows of pg-boss's own tables, which it makes and changes itself. */
 const jobRows = ["dead_letter"];
 
