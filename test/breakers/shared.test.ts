@@ -223,6 +223,8 @@ describe("what may be lost", () => {
     await until("it may probe alone", async () => cut!.outside.probeFree);
     expect(await calls(cut!, 1, down)).toEqual(["timeout"]);
     expect(cut!.states).toEqual(["open", "half_open", "open"]);
+    // By then the bus, too, has given up what it was to say.
+    await until("it may probe once more", async () => cut!.outside.probeFree);
     expect(await told()).toEqual(["BreakerInstalled"]);
     way.comeBack();
     await until("the other knows", async () => other!.states.includes("open"));
