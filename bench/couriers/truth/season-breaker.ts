@@ -1,7 +1,7 @@
 import { CircuitState, SamplingBreaker } from "cockatiel";
 
-/** What the shop would set for a courier; as in `src/platform/outside/breaker.ts`, but opens after five calls, since bookings are rarer than charges. */
-const options = { failureRate: 0.8, windowMs: 10_000, callsMin: 5, openMs: 2_000, openMaxMs: 60_000 };
+/** As couriers have it by default (`src/cli/couriers.ts`): five failures in a row are enough, however rare the bookings. */
+const options = { failureRate: 0.8, windowMs: 10_000, callsMin: 5, failuresInRow: 5, openMs: 2_000, openMaxMs: 60_000 };
 /** The mean of the platform's jitter, so that a season can be played again. */
 const jitter = 0.75;
 
@@ -11,6 +11,7 @@ export class SeasonBreaker {
   #state: "closed" | "open" | "half_open" = "closed";
   #openUntilMs = 0;
   #failedProbes = 0;
+  #failedInRow = 0;
   #probing = false;
 
   state(nowMs: number): "closed" | "open" | "half_open" {
@@ -35,11 +36,14 @@ export class SeasonBreaker {
     if (this.#state === "open") return;
     const state = probe ? CircuitState.HalfOpen : CircuitState.Closed;
     if (wentWell) {
+      this.#failedInRow = 0;
       byClock(nowMs, () => { this.#counting.success(state); });
       if (probe) [this.#state, this.#failedProbes] = ["closed", 0];
       return;
     }
-    if (!byClock(nowMs, () => this.#counting.failure(state))) return;
+    this.#failedInRow++;
+    const opens = byClock(nowMs, () => this.#counting.failure(state));
+    if (!opens && this.#failedInRow < options.failuresInRow) return;
     const openMs = Math.min(options.openMaxMs, options.openMs * 2 ** this.#failedProbes);
     this.#state = "open";
     this.#openUntilMs = nowMs + Math.ceil(openMs * jitter);
