@@ -67,7 +67,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
 
   const attempts = new Counter({ name: "millrace_job_attempts_total", help: "Attempts of jobs, by queue and outcome.", registers: [registry], labelNames: ["queue", "outcome"] });
   const seconds = new Histogram({ name: "millrace_job_seconds", help: "Time of an attempt, by queue.", registers: [registry], labelNames: ["queue"], buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30] });
-  const boss = await startBoss({ url: primaryUrl, applicationName: "millrace worker jobs", poolSize: bossPoolSize, logger, supervise: true });
+  const boss = await startBoss({ url: primaryUrl, applicationName: "millrace worker jobs", poolSize: bossPoolSize, logger, supervise: true, superviseSeconds: settings.JOB_RESCUE_SECONDS });
   await startJobWorkers({
     boss, pool, workers, logger, yields,
     onAttempt(queue, outcome, elapsedMs) {

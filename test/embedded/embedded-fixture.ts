@@ -97,11 +97,13 @@ export async function query<Row extends QueryResultRow = QueryResultRow>(url: st
   return withClient({ url }, async (client) => (await client.query<Row>(sql)).rows);
 }
 
+const lookEveryMs = 40;
+
 /** Waits for a condition, asking often; a rejection counts as not yet. */
 export async function eventually(what: string, condition: () => Promise<boolean> | boolean, timeoutMs = 20_000): Promise<void> {
   const giveUpAt = Date.now() + timeoutMs;
   while (!(await Promise.resolve().then(condition).catch(() => false))) {
     if (Date.now() > giveUpAt) throw new Error(`${what}: not within ${String(timeoutMs)} ms`);
-    await delay(10);
+    await delay(lookEveryMs);
   }
 }

@@ -4,6 +4,7 @@ import { startPaymentSimulator, type PaymentSimulator } from "../../src/simulato
 import { openShop, order, type Shop, type TestBus } from "../bus/shop.js";
 import { secret } from "../http/sample-api.js";
 import { until } from "../replication/until.js";
+import { looksForKilledWorkers, missKilledWorkersSoon } from "../support/killed-workers.js";
 import { startMillrace, type MillraceProcess } from "../support/processes.js";
 
 const secrets = { apiKey: "sk_test_killed", webhookSecret: "whsec_killed" };
@@ -20,11 +21,12 @@ describe("a worker that is killed after the provider charged and before it could
 
   beforeAll(async () => {
     shop = await openShop({ nodes: 1 });
+    await missKilledWorkersSoon(shop.primary.adminUrl);
     bus = shop.process();
     await shop.stock({ TEA: 1_000 });
     provider = await startPaymentSimulator({ ...secrets, logger: createLogger("silent") });
     environment = {
-      DATABASE_URL: shop.primary.appUrl, READ_DATABASE_URLS: shop.nodes[0]!.appUrl, REDIS_URL: "redis://127.0.0.1:9", JWT_SECRET: secret, LOG_LEVEL: "warn",
+      ...looksForKilledWorkers, DATABASE_URL: shop.primary.appUrl, READ_DATABASE_URLS: shop.nodes[0]!.appUrl, REDIS_URL: "redis://127.0.0.1:9", JWT_SECRET: secret, LOG_LEVEL: "warn",
       PAYMENT_API_URL: provider.url, PAYMENT_API_KEY: secrets.apiKey, PAYMENT_WEBHOOK_SECRET: secrets.webhookSecret, PAYMENT_METHOD_DEFAULT: "pm_card_visa",
       PAYMENT_TIMEOUT_MS: "3000",
       COURIER_API_URL: nowhere, COURIER_API_KEY: "none", COURIER_WEBHOOK_SECRET: "whsec_bm90IHVzZWQ=",

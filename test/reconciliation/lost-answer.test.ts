@@ -11,6 +11,7 @@ import { projectorQueues } from "../../src/platform/projector/queues.js";
 import { until } from "../replication/until.js";
 import { ShopProcesses } from "../split/shop-processes.js";
 import { testRedisUrl } from "../support/clusters.js";
+import { looksForKilledWorkers, missKilledWorkersSoon } from "../support/killed-workers.js";
 import { runMillrace, type Finished, type MillraceProcess } from "../support/processes.js";
 import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
@@ -30,7 +31,8 @@ describe("a charge whose answer and webhook were both lost", () => {
     directory = await mkdtemp(join(tmpdir(), runDirectoryPrefix));
     await claimRunDirectory(directory);
     databases = await createShopDatabases({ nodes: 1, queues: primaryQueues, nodeQueues: projectorQueues });
-    shop = await ShopProcesses.open({ servers: databases, directory, redisUrl: testRedisUrl() ?? noRedis, settings: { LOG_LEVEL: "error" } });
+    shop = await ShopProcesses.open({ servers: databases, directory, redisUrl: testRedisUrl() ?? noRedis, settings: { ...looksForKilledWorkers, LOG_LEVEL: "error" } });
+    await missKilledWorkersSoon(databases.primary.adminUrl);
     [api] = await Promise.all([shop.start("api"), shop.start("projector")]);
     shop.sendWebhooksTo(api.url);
     await shop.furnish(api.url);

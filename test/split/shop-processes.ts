@@ -1,9 +1,10 @@
 import { createClient, type Client } from "graphql-ws";
+import type { Pool } from "pg";
 import { WebSocket } from "ws";
 import { courierId } from "../../src/cli/consumers.js";
 import { freePort } from "../../src/platform/embedded/free-port.js";
 import { createLogger } from "../../src/platform/log/logger.js";
-import { withClient } from "../../src/platform/postgres/connection.js";
+import { createPool } from "../../src/platform/postgres/connection.js";
 import { startCourierSimulator, type CourierSimulator } from "../../src/simulators/couriers/courier-simulator.js";
 import { startPaymentSimulator, type PaymentSimulator } from "../../src/simulators/payments/payment-simulator.js";
 import { newId } from "../../src/kernel/ids.js";
@@ -41,11 +42,15 @@ export class ShopProcesses {
   readonly processes: MillraceProcess[] = [];
   readonly #ports = new Set<number>();
   readonly #clients: Client[] = [];
+  /** For looking again and again: to connect each time costs more than to look. */
+  readonly #eyes: Pool;
   #webhooksTo: string | null = null;
   #payment: PaymentSimulator | null = null;
   #courier: CourierSimulator | null = null;
 
-  private constructor(readonly options: ShopOptions, readonly environment: Readonly<Record<string, string>>, private readonly partyPorts: readonly [number, number]) {}
+  private constructor(readonly options: ShopOptions, readonly environment: Readonly<Record<string, string>>, private readonly partyPorts: readonly [number, number]) {
+    this.#eyes = createPool({ url: options.servers.primary.adminUrl, applicationName: "test", poolSize: 2 });
+  }
 
   static async open(options: ShopOptions): Promise<ShopProcesses> {
     const { servers: { primary, nodes }, redisUrl, settings = {} } = options;
@@ -138,13 +143,13 @@ export class ShopProcesses {
 
   /** Rows of the primary. */
   async rows<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return withClient({ url: this.options.servers.primary.adminUrl }, async (client) => (await client.query<Row>(text, [...values])).rows);
+    return (await this.#eyes.query<Row>(text, [...values])).rows;
   }
 
   /** Ends what runs, without ceremony. */
   async close(): Promise<void> {
     for (const client of this.#clients) await client.dispose();
-    await Promise.all(this.processes.map((process) => process.end("SIGKILL")));
+    await Promise.all([this.#eyes.end(), ...this.processes.map((process) => process.end("SIGKILL"))]);
     await Promise.all([this.stopPayments(), this.stopCourier()]);
   }
 

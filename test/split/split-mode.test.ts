@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "../../src/kernel/ids.js";
 import { freePort } from "../../src/platform/embedded/free-port.js";
+import { looksForKilledWorkers, missKilledWorkersSoon } from "../support/killed-workers.js";
 import { runMillrace, type MillraceProcess } from "../support/processes.js";
 import { claimRunDirectory, removeRunDirectory, runDirectoryPrefix } from "../support/run-directory.js";
 import { hasRedisServer, startRedis, type TestRedis } from "../support/test-redis.js";
@@ -35,7 +36,7 @@ whereThereAreServers(`split mode on PostgreSQL ${debianMajor} and Redis`, () => 
     [servers, redis] = await Promise.all([startDebianServers(binaries!, join(directory, "servers"), 2), freePort(undefined, new Set()).then((port) => startRedis(directory, port))]);
     const replicationUrl = new URL(servers.primary.adminUrl);
     [replicationUrl.username, replicationUrl.password] = [replicator.role, replicator.password];
-    shop = await ShopProcesses.open({ servers, directory, redisUrl: redis.value!, settings: { REPLICATION_URL: replicationUrl.href, LIVE_REFRESH_MS: "60000" } });
+    shop = await ShopProcesses.open({ servers, directory, redisUrl: redis.value!, settings: { ...looksForKilledWorkers, REPLICATION_URL: replicationUrl.href, LIVE_REFRESH_MS: "60000" } });
     await shop.rows(`CREATE ROLE ${replicator.role} LOGIN REPLICATION PASSWORD '${replicator.password}'`);
   }, 60_000);
 
@@ -66,6 +67,7 @@ whereThereAreServers(`split mode on PostgreSQL ${debianMajor} and Redis`, () => 
   }, 30_000);
 
   it("starts two APIs, two workers and a projector for each node", async () => {
+    await missKilledWorkersSoon(servers.primary.adminUrl);
     const [one, two, ...rest] = await Promise.all([
       shop.start("api"), shop.start("api"), shop.start("worker"), shop.start("worker"),
       shop.start("projector", "--node", "node1"), shop.start("projector", "--node", "node2"),

@@ -11,7 +11,7 @@ const directory = fileURLToPath(new URL("../..", import.meta.url));
 
 const readyWithinMs = 60_000;
 const endsWithinMs = 60_000;
-const lookEveryMs = 25;
+const lookEveryMs = 50;
 
 export interface Exit {
   readonly code: number | null;

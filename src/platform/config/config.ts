@@ -77,6 +77,7 @@ export const settingsSchema = z.object({
   PARCEL_MAX_MM: sizeMm.default([1_200, 600, 600]),
   RESERVATION_SECONDS: positive.max(86_400).default(600),
   PAYMENT_DEADLINE_SECONDS: positive.default(1_800),
+  JOB_RESCUE_SECONDS: positive.max(60).default(5),
   SWEEP_MS: positive.default(1_000),
   INVARIANT_EVERY_MS: positive.default(5_000),
   SIMULATION_SPEED: z.coerce.number().positive().default(20_000),

@@ -9,17 +9,16 @@ export interface BossOptions {
   readonly logger: Logger;
   /** Whether this process looks after queues (expired jobs, schedules, old rows); any number may. */
   readonly supervise: boolean;
+  /** How often it does; default 5. Jobs of a process that was killed are repeated once this has been noticed. */
+  readonly superviseSeconds?: number;
 }
 
-/** Jobs of a process that was killed are repeated as soon as this has been noticed. */
-const superviseEverySeconds = 5;
-
 /** A started pg-boss that listens for NOTIFY. */
-export async function startBoss({ url, applicationName, poolSize, logger, supervise }: BossOptions): Promise<PgBoss> {
+export async function startBoss({ url, applicationName, poolSize, logger, supervise, superviseSeconds = 5 }: BossOptions): Promise<PgBoss> {
   const boss = new PgBoss({
     connectionString: url, application_name: applicationName, max: poolSize,
     migrate: false, createSchema: false, supervise, schedule: supervise,
-    superviseIntervalSeconds: superviseEverySeconds, monitorIntervalSeconds: superviseEverySeconds,
+    superviseIntervalSeconds: superviseSeconds, monitorIntervalSeconds: superviseSeconds,
     useListenNotify: true, reindex: false,
   });
   const trouble = new Trouble(logger);

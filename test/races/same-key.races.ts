@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { newId } from "../../src/kernel/ids.js";
-import { apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
+import { apiCount, raceWithinMs, type RaceShop } from "./race-shop.js";
 import { tally, type Heard, type Verb } from "./race-client.js";
 
 const orders = 100;
@@ -8,23 +8,15 @@ const reservations = 60;
 const sales = 20;
 
 /** A caller who clicks twice, and a load balancer that sends each click elsewhere. */
-describe("the same idempotency key in two processes at once", () => {
+export const sameKey = (open: () => RaceShop): void => describe("the same idempotency key in two processes at once", () => {
   let shop: RaceShop;
   let buyers: readonly string[];
   let sku: string;
 
   beforeAll(async () => {
-    shop = await RaceShop.open();
+    shop = open();
     buyers = await shop.buyers(orders);
     sku = await shop.product(1_000);
-  }, raceWithinMs);
-
-  afterEach(async () => {
-    expect(await shop.problems()).toEqual([]);
-  }, raceWithinMs);
-
-  afterAll(async () => {
-    await (shop as RaceShop | undefined)?.close();
   }, raceWithinMs);
 
   /** Both clicks of each of them, all at once. */

@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { acknowledged, apiCount, raceWithinMs, RaceShop } from "./race-shop.js";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { acknowledged, apiCount, raceWithinMs, type RaceShop } from "./race-shop.js";
 import { tally, type Heard } from "./race-client.js";
 
 const crowd = 1_000;
 
 /** Everybody at once, through four API processes. */
-describe("more buyers than units", () => {
+export const lastUnits = (open: () => RaceShop): void => describe("more buyers than units", () => {
   let shop: RaceShop;
   let buyers: readonly string[];
 
   beforeAll(async () => {
-    shop = await RaceShop.open();
+    shop = open();
     buyers = await shop.buyers(crowd);
-  }, raceWithinMs);
-
-  afterEach(async () => {
-    expect(await shop.problems()).toEqual([]);
-  }, raceWithinMs);
-
-  afterAll(async () => {
-    await (shop as RaceShop | undefined)?.close();
   }, raceWithinMs);
 
   const order = (nth: number, caller: string, lines: readonly object[]): Promise<Heard> => shop.client.insist(nth, caller, "placeOrder", { lines });
