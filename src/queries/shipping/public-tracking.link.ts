@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from "node:crypto";
 import type { Settings } from "../../platform/config/config.js";
 import { onceFor } from "../../platform/config/once-for.js";
 import { defineId } from "../../platform/graphql/opaque-id.js";
@@ -15,9 +15,9 @@ const purpose = "millrace tracking link 1";
 const trackingTokens = defineId("track", (raw) => /^[\w-]{48}$/.test(raw));
 
 /** The first makes tokens; all open them. */
-const keysOf = onceFor(({ TRACKING_LINK_SECRET, JWT_SECRET }: LinkSettings): readonly Buffer[] => {
+const keysOf = onceFor(({ TRACKING_LINK_SECRET, JWT_SECRET }: LinkSettings): readonly KeyObject[] => {
   const secrets = TRACKING_LINK_SECRET ?? (JWT_SECRET === undefined ? [] : [JWT_SECRET]);
-  return secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, "", purpose, keyBytes)));
+  return secrets.map((secret) => createSecretKey(Buffer.from(hkdfSync("sha256", secret, "", purpose, keyBytes))));
 });
 
 /** What opens an order's public tracking to whoever has it: `track_…`. The same at every time, so that it need not be kept. */
@@ -38,6 +38,6 @@ export function orderOfToken(settings: LinkSettings, token: string): string | nu
   return isOurs ? id.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") : null;
 }
 
-function macOf(key: Buffer, id: Buffer): Buffer {
+function macOf(key: KeyObject, id: Buffer): Buffer {
   return createHmac("sha256", key).update(id).digest().subarray(0, macBytes);
 }
