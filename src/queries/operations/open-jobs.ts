@@ -35,7 +35,7 @@ export async function readOpenJobs(primary: PrimaryReader, eventIds: readonly st
 
 function jobEntry({ id, queue, state, attempts, error, at }: OpenJob): OrderTraceEntryType {
   return {
-    kind: "JOB", name: queue, at: new Date(at).toISOString(), endedAt: null, outcome: outcomes[state], error, attempt: attempts,
+    kind: "JOB", name: queue, at: new Date(at).toISOString(), endedAt: null, outcome: outcomes[state], error, attempt: attempts, detail: null,
     reference: id, actor: null, stream: null,
   };
 }

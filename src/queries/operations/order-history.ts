@@ -1,5 +1,6 @@
 import type { EventMetadata } from "../../kernel/event.js";
 import type { ReadNode } from "../../platform/projector/read-node.js";
+import { detailedOrderEvents, detailOf, type DetailedEvent } from "./order-detail.js";
 import type { OrderTraceEntryType } from "./order-trace.type.js";
 
 /** Events of a trace, and attempts: an order that goes wrong again and again must not make an endless answer. */
@@ -12,6 +13,8 @@ interface EventOfOrder {
   readonly version: number;
   readonly metadata: EventMetadata;
   readonly recordedAt: string;
+  /** Of events that say more in a word than their type does; null of all others, which may be long. */
+  readonly data: object | null;
 }
 
 interface AttemptOfOrder {
@@ -28,9 +31,10 @@ interface AttemptOfOrder {
 export function readEventsOfOrder(node: ReadNode, orderId: string): Promise<readonly EventOfOrder[]> {
   return node.query<EventOfOrder>({
     name: "trace_events",
-    text: `SELECT event_id AS "eventId", type, stream_id AS "streamId", version, metadata, recorded_at AS "recordedAt"
+    text: `SELECT event_id AS "eventId", type, stream_id AS "streamId", version, metadata, recorded_at AS "recordedAt",
+             CASE WHEN stream_category IN ('shipment', 'notice') OR type = ANY($3::text[]) THEN data END AS data
            FROM event_log WHERE metadata->>'correlationId' = $1 ORDER BY arrival LIMIT $2`,
-    values: [orderId, historyMax + 1],
+    values: [orderId, historyMax + 1, detailedOrderEvents],
   });
 }
 
@@ -44,13 +48,13 @@ export function readAttemptsOfOrder(node: ReadNode, orderId: string): Promise<re
   });
 }
 
-export function eventEntry({ eventId, type, streamId, version, metadata, recordedAt }: EventOfOrder): OrderTraceEntryType {
+export function eventEntry({ eventId, type, streamId, version, metadata, recordedAt, data }: EventOfOrder): OrderTraceEntryType {
   return {
-    kind: "EVENT", name: type, at: recordedAt, endedAt: null, outcome: null, error: null, attempt: null,
+    kind: "EVENT", name: type, at: recordedAt, endedAt: null, outcome: null, error: null, attempt: null, detail: data && detailOf({ ...data, type } as DetailedEvent),
     reference: eventId, actor: metadata.actor, stream: `${streamId} #${version}`,
   };
 }
 
 export function attemptEntry({ jobId, queue, attempt, outcome, error, startedAt, endedAt }: AttemptOfOrder): OrderTraceEntryType {
-  return { kind: "ATTEMPT", name: queue, at: startedAt, endedAt, outcome, error, attempt, reference: jobId, actor: null, stream: null };
+  return { kind: "ATTEMPT", name: queue, at: startedAt, endedAt, outcome, error, attempt, detail: null, reference: jobId, actor: null, stream: null };
 }

@@ -20,6 +20,7 @@ export class OrderTraceEntryType {
   @Field(() => String, { nullable: true, description: "Null for an event." }) outcome!: string | null;
   @Field(() => String, { nullable: true }) error!: string | null;
   @Field(() => Int, { nullable: true, description: "Of an attempt its number; of a job the attempts so far." }) attempt!: number | null;
+  @Field(() => String, { nullable: true, description: "Of an event about parcels, notices and holds: what it says, in a few words." }) detail!: string | null;
   @Field(() => String, { description: "The event's or the job's own id." }) reference!: string;
   @Field(() => String, { nullable: true, description: "Of an event: who did it, e.g. `customer:ann`." }) actor!: string | null;
   @Field(() => String, { nullable: true, description: "Of an event: the stream and its version, e.g. `order-… #3`." }) stream!: string | null;
