@@ -194,8 +194,8 @@ describe("damage on a node", () => {
 
   it("names a read row that is missing", async () => {
     const { orderId } = sales.paid;
-    const back = await keptAside(onNode, "read.order_card_v2", "order_id = $1", [orderId]);
-    const failing = await damaged([onNode, "DELETE FROM read.order_card_v2 WHERE order_id = $1", [orderId]], [back]);
+    const back = await keptAside(onNode, "read.order_card_v3", "order_id = $1", [orderId]);
+    const failing = await damaged([onNode, "DELETE FROM read.order_card_v3 WHERE order_id = $1", [orderId]], [back]);
     expect(failing).toEqual({ "node read_rows:order_card": expect.stringContaining(`order_card ${orderId}`) });
   });
 

@@ -150,7 +150,7 @@ describe("a projector process that is killed again and again under four writers"
     const [told] = await ask<{ orders: number; captured: number; refunded: number }>(shop.primary.adminUrl,
       `SELECT count(*) FILTER (WHERE type = 'OrderPlaced')::int AS orders, ${amountOf("PaymentCaptured")} AS captured, ${amountOf("PaymentRefunded")} AS refunded FROM event_log`);
     expect(await ask(node.adminUrl, `
-      SELECT (SELECT count(*)::int FROM read.order_card_v2) AS orders, sum(captured_minor)::int AS captured, sum(refunded_minor)::int AS refunded FROM read.payment_card_v2`)).toEqual([told]);
+      SELECT (SELECT count(*)::int FROM read.order_card_v3) AS orders, sum(captured_minor)::int AS captured, sum(refunded_minor)::int AS refunded FROM read.payment_card_v2`)).toEqual([told]);
     expect(told!.refunded).toBeGreaterThan(0);
   });
 });

@@ -206,7 +206,7 @@ describe("what is broken beside the log", () => {
   it.each<[string, string, string]>([
     ["a ledger that is a cent off", "UPDATE read.ledger_entry_v1 SET amount_minor = amount_minor + $2 WHERE order_id = $1 AND event_type = 'PaymentCaptured' AND account = 'receivable'", "ledger_balances: debits and credits of"],
     ["a payment that is a cent off", "UPDATE read.payment_card_v2 SET captured_minor = captured_minor + $2 WHERE order_id = $1", "ledger_is_payment: the payment has"],
-    ["an order that owes a cent more", "UPDATE read.order_card_v2 SET total_minor = total_minor + $2 WHERE order_id = $1", "ledger_is_payment: the order owes"],
+    ["an order that owes a cent more", "UPDATE read.order_card_v3 SET total_minor = total_minor + $2 WHERE order_id = $1", "ledger_is_payment: the order owes"],
   ])("%s", async (_name, sql, text) => {
     const { orderId } = sales.underway;
     expect((await onNode(sql, [orderId, 1])).rowCount).toBe(1);
@@ -237,7 +237,7 @@ describe("the walk", () => {
       expect(place.rows[0]).toMatchObject({ leg: "orders", after: expect.stringMatching(/^[0-9a-f-]{36}$/) });
       await other.step();
       const { rows: [next] } = await onPrimary("SELECT leg, after FROM invariant_walk");
-      const { rows: ids } = await onNode("SELECT order_id FROM read.order_card_v2 ORDER BY order_id LIMIT 4");
+      const { rows: ids } = await onNode("SELECT order_id FROM read.order_card_v3 ORDER BY order_id LIMIT 4");
       expect(place.rows[0].after).toBe(ids[1].order_id);
       expect(next.after).toBe(ids[3].order_id);
     } finally {

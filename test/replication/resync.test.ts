@@ -33,7 +33,7 @@ describe("resync", () => {
       const rows = await arrivedRows(app);
       expect(rows.map(({ arrival }) => arrival)).toEqual(Array.from({ length: 20 }, (_, index) => String(index + 1)));
       expect((await app.query("SELECT to_regclass('read.order_card_v1') AS found")).rows).toEqual([{ found: null }]);
-      await app.query("CREATE TABLE read.order_card_v2 (id text)");
+      await app.query("CREATE TABLE read.order_card_v3 (id text)");
     });
     expect(await checkNode({ nodeUrl: node.appUrl, primaryUrl: shop.primary.appUrl })).toMatchObject({ bootstrapArrival: "20", generation: 2, findings: [] });
   });
