@@ -13,8 +13,8 @@ import type { WriteSide } from "./write-side.js";
 /** The same is not told again within this time. */
 const quietMs = 60_000;
 
-/** Small and many, since a batch ends with its slowest job: while some wait for a courier that hangs, the others go on. */
-const bookShare = { batchSize: 20, batches: 6 } as const;
+/** Smaller batches and more of them than usual, since one ends with its slowest job: while some wait for a courier that hangs, the others go on. */
+const bookShare = { batchSize: 20, batches: 8 } as const;
 
 /** What shipping jobs work with in this process. */
 export function shippingJobs(
