@@ -15,17 +15,12 @@ export const townFile = "couriers-town.json";
 /** The same parcel has the same fate at every start. */
 const seed = "millrace";
 
-/** Simulated days until a parcel is handed over: a label that is too many is called off before, as in life. */
-const handOverDays = 1;
-const dayMs = 86_400_000;
-
 /**
- * The five couriers for a first look: nothing is lost, forgotten or sent back, so that each order comes to its end without a person. And nobody
- * makes a label and keeps silent about it: days that pass in seconds leave no time to find out.
+ * The five couriers for a first look: nothing is lost, forgotten or sent back, so that each order comes to its end without a person.
  */
 export function kindTown(currency: string): readonly CourierPersonality[] {
   return couriersOfTheTown.map((personality) => ({
-    ...personality, currency, forgottenRate: 0, quirks: { ...personality.quirks, timeoutAfterRate: 0, failAfterRate: 0 },
+    ...personality, currency, forgottenRate: 0, 
     services: personality.services.map((service) => ({ ...service, lanes: service.lanes.map((lane) => ({ ...lane, lossRate: 0, returnRate: 0 })) })),
   }));
 }
@@ -43,7 +38,7 @@ export function townSetup({ couriers }: Pick<CourierTown, "couriers">, apiKey: s
 export async function startTown(
   { MILLRACE_DATA_DIR: directory, SIMULATION_SPEED: speed, SHOP_CURRENCY }: Settings, { courierApiKey: apiKey, courierWebhookSecret: webhookSecret }: EmbeddedSecrets, logger: Logger,
 ): Promise<CourierTown & { readonly setup: CourierSetup }> {
-  const town = await startCourierSimulators(kindTown(SHOP_CURRENCY), { apiKey, webhookSecret, speed, directory, seed, logger, handOverAfterMs: (handOverDays * dayMs) / speed });
+  const town = await startCourierSimulators(kindTown(SHOP_CURRENCY), { apiKey, webhookSecret, speed, directory, seed, logger, awaitsLabel: true });
   await writeFile(join(directory, townFile), `${JSON.stringify({ controlUrl: town.controlUrl })}\n`);
   return { ...town, setup: townSetup(town, apiKey, webhookSecret) };
 }

@@ -69,13 +69,14 @@ describe("five couriers at once", () => {
     expect(await prices("DE", "50667")).toEqual({ snail: [449], comet: [749, 1_249], dales: [], flicker: [559], steady: [649] });
     expect(await prices("GB", "LS1")).toEqual({ snail: [1_699], comet: [], dales: [], flicker: [1_459], steady: [2_249] });
   });
-  it("pick up nothing before it was handed over, whatever their day says", async () => {
-    const [speed, handOverAfterMs] = [20_000, 60_000];
-    await open([calm], { speed, handOverAfterMs });
-    for (let parcel = 0; parcel < 10; parcel += 1) await at("calm").book(bookingOf(`shipment-${String(parcel)}`));
-    const picked = [...town!.couriers.get("calm")!.parcels()].map(({ booking: { plan } }) => plan.find(({ code }) => code === "PICKED_UP")!.afterDays);
-    expect(picked).toHaveLength(10);
-    expect(Math.min(...picked)).toBeGreaterThanOrEqual((handOverAfterMs * speed) / 86_400_000);
+  it("pick nothing up whose label nobody fetched, where they are told so", async () => {
+    await open([calm], { speed: fast, awaitsLabel: true });
+    const [kept, sent] = [await at("calm").book(bookingOf("kept")), await at("calm").book(bookingOf("sent"))];
+    const scans = async (code: string): Promise<number> => (await at("calm").track(code)).length;
+    await at("calm").label(sent.bookingReference);
+    await eventually("the one is delivered", () => town!.books().couriers["calm"]!.delivered === 1);
+    expect(await scans(kept.trackingCode)).toBe(1);
+    expect(town!.books().couriers["calm"]).toMatchObject({ labelled: 1, delivered: 1 });
   });
   it("compare their books: two labels of a shipment are found, whoever made them", async () => {
     await open(couriersOfTheTown);

@@ -22,7 +22,20 @@ interface KillFlags {
   readonly keep: boolean;
 }
 
-/** Adds `millrace drill kill` and `millrace drill payments`: what `npm run drill:kill` and `npm run drill:payments` run. */
+interface CourierFlags {
+  readonly seconds: number;
+  readonly ordersPerSecond: number;
+  readonly parcels?: number;
+  readonly seed: number;
+  readonly speed: number;
+  readonly minutes: number;
+  readonly keep: boolean;
+}
+
+/** Of all orders of the couriers' drill. */
+const parcelsPerOrder = 1.5;
+
+/** Adds `millrace drill kill`, `payments` and `couriers`: what `npm run drill:kill`, `drill:payments` and `drill:couriers` run. */
 export function addDrillCommand(millrace: Command, say: (line: string) => void): void {
   const drill = millrace.command("drill").description("rehearse what goes wrong, on servers made for it and removed after");
   drill.command("kill").description("replay baskets while the server is killed, then count lost and doubled orders")
@@ -50,6 +63,20 @@ export function addDrillCommand(millrace: Command, say: (line: string) => void):
       const [{ paymentDrill }, { paymentReport }] = await Promise.all([import("./payments/payment-drill.js"), import("./payments/payment-report.js")]);
       const result = await paymentDrill({ ...flags, say });
       say(paymentReport(result));
+      process.exitCode = result.ok ? 0 : 1;
+    });
+  drill.command("couriers").description("place orders while couriers fail in every way and workers are killed, then compare the couriers' own books")
+    .option("--seconds <number>", "how long orders are placed and things go wrong", wholeNumber(5, 3_600), 120)
+    .option("--orders-per-second <number>", "of the buyers", wholeNumber(1, 1_000), 5)
+    .option("--parcels <number>", "instead of a pace: orders that come to so many parcels within that time", wholeNumber(1, 1_000_000))
+    .option("--seed <number>", "makes the same go wrong again", wholeNumber(0, 4_294_967_295), randomInt(1_000_000))
+    .option("--speed <number>", "how many times faster than the clock couriers live", wholeNumber(1, 1_000_000), 20_000)
+    .option("--minutes <number>", "bound of the whole drill", wholeNumber(1, 240), 20)
+    .option("--keep", "keep the logs and the servers' data, also when all is well", false)
+    .action(async ({ ordersPerSecond, parcels, ...flags }: CourierFlags) => {
+      const [{ courierDrill }, { courierReport }] = await Promise.all([import("./couriers/courier-drill.js"), import("./couriers/courier-report.js")]);
+      const result = await courierDrill({ ...flags, parcels: parcels ?? Math.round(ordersPerSecond * flags.seconds * parcelsPerOrder), say });
+      say(courierReport(result));
       process.exitCode = result.ok ? 0 : 1;
     });
 }

@@ -18,6 +18,7 @@ export interface GroundOptions {
 export class DrillGround {
   readonly dataDir: string;
   readonly #processes = new Set<Child>();
+  readonly #goodbyes: (() => Promise<void>)[] = [];
 
   constructor(readonly directory: string, private readonly settings: Readonly<Record<string, string>>, readonly ended: AbortSignal) {
     this.dataDir = join(directory, "data");
@@ -41,8 +42,14 @@ export class DrillGround {
     return this.begin({ args, settings, logFile: join(this.directory, `${name}.log`), ...(onLine ? { onLine } : {}) }).ended;
   }
 
+  /** What this very process runs for the drill is stopped when it is over, after all children; the last first. */
+  onLeave(stop: () => Promise<void>): void {
+    this.#goodbyes.unshift(stop);
+  }
+
   async leave(): Promise<void> {
     await Promise.all([...this.#processes].map((child) => child.end("SIGKILL")));
+    for (const stop of this.#goodbyes) await stop();
     if (await databasesRun(this.dataDir)) await killDatabases(this.dataDir);
   }
 

@@ -22,6 +22,8 @@ export interface BookingDeskOptions {
   readonly speed: number;
   /** Sends the parcel on its way, or on another one. */
   begin(parcel: Parcel): void;
+  /** Its label was fetched. */
+  labelled(parcel: Parcel): void;
 }
 
 /** Parcels kept in memory; a simulator that is full says so. */
@@ -95,7 +97,9 @@ export class BookingDesk {
     if (!carrier) return unknownPath;
     const parcel = books.parcel(bookingId);
     if (!parcel) return problem(404, "not_found", "There is no such booking.");
-    return parcel.state === "cancelled" ? problem(410, "cancelled", "The label was voided.") : labelAnswer(parcel, id, carrier.labelFormat);
+    if (parcel.state === "cancelled") return problem(410, "cancelled", "The label was voided.");
+    this.#options.labelled(parcel);
+    return labelAnswer(parcel, id, carrier.labelFormat);
   }
 
   instruct(bookingId: string, body: unknown): SimulatorAnswer {

@@ -17,8 +17,6 @@ export interface CarrierOptions {
   readonly episodes: Episodes;
   /** Seals rates. */
   readonly secret: string;
-  /** See `CourierSimulatorOptions`. */
-  readonly handOverAfterMs: number;
   /** Chance for one parcel's fate. */
   readonly luckFor: (shipmentId: string) => () => number;
 }
@@ -65,7 +63,7 @@ export class Carrier {
 
   /** @returns the deal and the parcel's fate, or why it is refused */
   takeOn(body: BookingBody, unknownCodeRate: number, nowMs: number): SimulatorAnswer | { readonly plan: readonly JourneyStep[]; readonly deal: Deal } {
-    const { personality: { currency, forgottenRate }, episodes, luckFor } = this.#options;
+    const { personality: { currency, pickup, forgottenRate }, clock, episodes, luckFor } = this.#options;
     const offer = this.#offerOf(body, nowMs);
     if ("status" in offer) return offer;
     if (this.#isFull(nowMs)) return this.#full(nowMs);
@@ -75,7 +73,7 @@ export class Carrier {
     const promisedDays = this.#promisedDays(lane, nowMs);
     const { city } = body.destination;
     const plan = drawFate({
-      lane, conditions: episodes.conditions(lane.region, nowMs), pickUpAfterDays: this.#daysUntilCutOff(nowMs) + luck() * pickUpDays,
+      lane, conditions: episodes.conditions(lane.region, nowMs), pickUpAfterDays: clock.untilCutOff(pickup, nowMs).days + luck() * pickUpDays,
       promisedDays, city, unknownCodeRate, forgottenRate, luck,
     });
     return { plan, deal: { service, region: lane.region, city, priceMinor, currency, promisedDays } };
@@ -97,12 +95,6 @@ export class Carrier {
   /** Who books after the cut-off is promised no less than who books before the next. */
   #promisedDays({ promisedDays }: Lane, nowMs: number): number {
     return promisedDays + this.#options.clock.untilCutOff(this.#options.personality.pickup, nowMs).midnights;
-  }
-
-  /** From a booking now to the first cut-off after the parcel was handed over. */
-  #daysUntilCutOff(nowMs: number): number {
-    const { clock, personality: { pickup }, handOverAfterMs } = this.#options;
-    return clock.daysIn(handOverAfterMs) + clock.untilCutOff(pickup, nowMs + handOverAfterMs).days;
   }
 
   #priceFactor(nowMs: number): Conditions["priceFactor"] {

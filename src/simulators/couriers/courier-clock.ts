@@ -20,12 +20,7 @@ export class CourierClock {
 
   /** Days since the beginning, with fractions. */
   age(nowMs: number): number {
-    return this.daysIn(nowMs - this.beginning.atMs);
-  }
-
-  /** Simulated days that pass meanwhile. */
-  daysIn(realMs: number): number {
-    return (realMs * this.speed) / dayMs;
+    return ((nowMs - this.beginning.atMs) * this.speed) / dayMs;
   }
 
   /** Number of the day, from midnight to midnight. */

@@ -18,6 +18,7 @@ import { callKinds, type CallKind } from "./courier-trouble.js";
 import { Episodes } from "./episodes.js";
 import { dayMs, usualJourney, type JourneyTimes } from "./journey.js";
 import { luckOf } from "./luck.js";
+import { UnlabelledParcels } from "./unlabelled-parcels.js";
 import type { CourierPersonality, Episode } from "./personality.js";
 
 export interface CourierSimulatorOptions {
@@ -41,10 +42,10 @@ export interface CourierSimulatorOptions {
   /** The simulated time of its first start, milliseconds since 1970; now by default. */
   readonly beginsAtMs?: number;
   /**
-   * Real milliseconds from a booking until its parcel is handed over, 0 by default. Fast days leave no time to call a label off: with a minute here
-   * a shop has one, as it has hours in life.
+   * Picks a parcel up only after its label was fetched, as nobody hands over what carries none: a label too many stays where it is, however fast
+   * the days are. What was booked before a restart counts as fetched. False by default.
    */
-  readonly handOverAfterMs?: number;
+  readonly awaitsLabel?: boolean;
   /** Makes each parcel's fate depend on nothing but this, the courier and the shipment. Without it `random` draws it. */
   readonly seed?: string;
   /** How long parcels take where there is no personality. */
@@ -90,10 +91,11 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
   const orders = new CallOrders();
   const counts = Object.fromEntries(callKinds.map((kind) => [kind, 0])) as Record<CallKind, number>;
   const teller = new CourierTeller({ url: options.webhookUrl, secrets: [options.webhookSecret], books, quirks, random, logger });
+  const unlabelled = new UnlabelledParcels(options.awaitsLabel === true && personality !== undefined, sendOn);
   const roads = new DueQueue<Parcel>((parcel) => {
     const dueMs = nextScanMs(parcel, speed);
     // It was sent another way since: the entry of that way is in the queue as well.
-    if (!travels(parcel) || dueMs === null || dueMs > Date.now()) return;
+    if (!travels(parcel) || dueMs === null || dueMs > Date.now() || unlabelled.holds(parcel)) return;
     teller.tell(books.scan(parcel, Date.now()), nextScanMs(parcel, speed));
     sendOn(parcel);
   });
@@ -105,10 +107,13 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
   }
 
   const carrier = personality ? new Carrier({
-    personality, books, clock, episodes, secret: apiKey, handOverAfterMs: options.handOverAfterMs ?? 0,
+    personality, books, clock, episodes, secret: apiKey,
     luckFor: (shipmentId) => (seed === undefined ? random : luckOf(`${seed}/${id}/${shipmentId}`)),
   }) : null;
-  const desk = new BookingDesk({ id, books, quirks, random, times: options.times ?? usualJourney, carrier, speed, begin: sendOn });
+  const desk = new BookingDesk({
+    id, books, quirks, random, times: options.times ?? usualJourney, carrier, speed,
+    begin: (parcel) => { unlabelled.begin(parcel); }, labelled: (parcel) => { unlabelled.end(parcel); },
+  });
   const routes = courierRoutes({ apiKey, books, desk, quirks, orders, random, counted: (kind) => { counts[kind] += 1; } });
   const control = courierControl({
     books, quirks: standing, orders, episodes, calls: () => counts, age: () => clock.age(Date.now()),

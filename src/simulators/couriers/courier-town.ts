@@ -25,7 +25,7 @@ export interface CourierTownOptions {
   readonly seed?: string;
   readonly beginsAtMs?: number;
   /** See `CourierSimulatorOptions`. */
-  readonly handOverAfterMs?: number;
+  readonly awaitsLabel?: boolean;
 }
 
 export interface TownTotals {
@@ -69,10 +69,10 @@ export async function startCourierSimulators(
 }
 
 function startOne(personality: CourierPersonality, options: CourierTownOptions): Promise<CourierSimulator> {
-  const { apiKey, webhookSecret, speed, logger, directory, ports, webhookUrlOf, seed, beginsAtMs, handOverAfterMs = 0 } = options;
+  const { apiKey, webhookSecret, speed, logger, directory, ports, webhookUrlOf, seed, beginsAtMs, awaitsLabel = false } = options;
   const { id } = personality;
   return startCourierSimulator({
-    id, personality, apiKey, webhookSecret, speed, logger, handOverAfterMs, port: ports?.[id] ?? 0,
+    id, personality, apiKey, webhookSecret, speed, logger, awaitsLabel, port: ports?.[id] ?? 0,
     ...(directory === undefined ? {} : { dataFile: join(directory, `courier-${id}.jsonl`) }),
     ...(webhookUrlOf ? { webhookUrl: webhookUrlOf(id) } : {}),
     ...(seed === undefined ? {} : { seed, random: luckOf(`${seed}/${id}`) }),
