@@ -23,8 +23,11 @@ const lost: ShipmentEvent = { ...ids, type: "ShipmentLost", lastNewsAt: at(0), l
 const cancelled: ShipmentEvent = { ...ids, type: "ShipmentCancelled", reason: "no longer wanted" };
 const returned: ShipmentEvent = { ...ids, type: "ShipmentReturnStarted", cause: "courier" };
 
+/** An event, and when it was recorded, where that matters. */
+type Told = ShipmentEvent | readonly [ShipmentEvent, string];
+
 /** What all of it teaches; each event is recorded an hour after the last one, or at its own time. */
-function lessonsOf(...events: readonly (ShipmentEvent | readonly [ShipmentEvent, string])[]) {
+function lessonsOf(...events: readonly Told[]) {
   let course = noCourse;
   return events.flatMap((told) => {
     const [event, recordedAt] = Array.isArray(told) ? told as readonly [ShipmentEvent, string] : [told as ShipmentEvent, at(30)];
@@ -33,7 +36,7 @@ function lessonsOf(...events: readonly (ShipmentEvent | readonly [ShipmentEvent,
     return step.lessons;
   });
 }
-const outcomesOf = (...events: Parameters<typeof lessonsOf>): Outcome[] => lessonsOf(...events).map(({ outcome }) => outcome);
+const outcomesOf = (...events: readonly Told[]): Outcome[] => lessonsOf(...events).map(({ outcome }) => outcome);
 const [bookedOnce, gone]: readonly Outcome[] = [{ kind: "booked" }, { kind: "handed_over", dueDay: firstDay + 2 }];
 
 describe("what a parcel teaches of its courier", () => {
