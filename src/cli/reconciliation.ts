@@ -16,6 +16,33 @@ export async function openMoved(nodes: readonly NodeAddress[], logger: Logger): 
   return { ...movedPayments(opened), close: async () => { await Promise.all(opened.map((node) => node.close())); } };
 }
 
+const idleMs = 2_000;
+
+/** Opened by the first step of a night, and closed when none has followed for a while: to connect for each of a hundred takes longer than the steps. */
+function keptOpen(open: () => ReturnType<typeof openMoved>): () => ReturnType<typeof openMoved> {
+  let opened: ReturnType<typeof openMoved> | null = null;
+  let idle: NodeJS.Timeout | undefined;
+  return async () => {
+    clearTimeout(idle);
+    const own = opened ??= open();
+    try {
+      const moved = await own;
+      return {
+        ...moved,
+        close: async () => {
+          idle = setTimeout(() => {
+            opened = null;
+            void moved.close();
+          }, idleMs);
+        },
+      };
+    } catch (error) {
+      opened = null;
+      throw error;
+    }
+  };
+}
+
 /** Compares the provider's books with ours, one span of a day a job. */
 export function reconciliationWorker(
   { settings, logger, registry, nodes }: Deployment, { bus, pool, alerts }: WriteSide, provider: PaymentProvider,
@@ -24,7 +51,7 @@ export function reconciliationWorker(
     kind: "data", queue: reconciliationQueue, batchSize: 1, batches: 1,
     handle: reconciliationHandler({
       bus, pool, alerts, provider, logger, timeZone: settings.SHOP_TIME_ZONE,
-      openMoved: () => openMoved(nodes, logger), onFinished: reconciliationMetrics(registry, provider.name),
+      openMoved: keptOpen(() => openMoved(nodes, logger)), onFinished: reconciliationMetrics(registry, provider.name),
     }),
   };
 }
