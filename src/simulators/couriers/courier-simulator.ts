@@ -80,7 +80,7 @@ const doorEveryMs = 100;
 
 /** A courier on the loopback interface that speaks `docs/courier-contract.md` and carries parcels by itself. */
 export async function startCourierSimulator(options: CourierSimulatorOptions): Promise<CourierSimulator> {
-  const { id, logger, personality, seed, speed, apiKey, random = Math.random } = options;
+  const { id, logger, personality, seed, speed, apiKey, random = Math.random, times = usualJourney } = options;
   const standing = new FaultSwitch<CourierQuirks>(courierQuirksSchema, noCourierQuirks);
   standing.set({ ...personality?.quirks, ...options.quirks });
   const books = new CourierBooks(options.dataFile);
@@ -111,8 +111,7 @@ export async function startCourierSimulator(options: CourierSimulatorOptions): P
     luckFor: (shipmentId) => (seed === undefined ? random : luckOf(`${seed}/${id}/${shipmentId}`)),
   }) : null;
   const desk = new BookingDesk({
-    id, books, quirks, random, times: options.times ?? usualJourney, carrier, speed,
-    begin: (parcel) => { unlabelled.begin(parcel); }, labelled: (parcel) => { unlabelled.end(parcel); },
+    id, books, quirks, random, times, carrier, speed, begin: (parcel) => { unlabelled.begin(parcel); }, labelled: (parcel) => { unlabelled.end(parcel); },
   });
   const routes = courierRoutes({ apiKey, books, desk, quirks, orders, random, counted: (kind) => { counts[kind] += 1; } });
   const control = courierControl({
