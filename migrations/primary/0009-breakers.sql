@@ -21,11 +21,3 @@ CREATE TABLE breaker (
   -- Changes in all: who has read a later one lets an earlier one lie.
   changes      integer          NOT NULL
 );
-
-CREATE FUNCTION breaker_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM pg_notify('millrace_breaker', NEW.party);
-  RETURN NULL;
-END $$;
-
-CREATE TRIGGER breaker_tell AFTER INSERT OR UPDATE ON breaker FOR EACH ROW EXECUTE FUNCTION breaker_tell();

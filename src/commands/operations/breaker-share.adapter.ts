@@ -7,7 +7,7 @@ import type { Logger } from "../../platform/log/logger.js";
 import { moved, type MoveWish, type SharedBreaker } from "../../platform/outside/shared-breaker.js";
 import { NodeListener } from "../../platform/projector/node-listener.js";
 import { moveBreaker } from "./breaker-move.js";
-import { breakersSql, type BreakerRow } from "./breaker.write-state.js";
+import { breakerChannel, breakersSql, type BreakerRow } from "./breaker.write-state.js";
 
 export interface BreakerShareOptions {
   readonly bus: CommandBus;
@@ -22,8 +22,6 @@ export interface BreakerShareOptions {
   readonly answerMs?: number;
 }
 
-/** Told by the table's trigger: see migration 0009. */
-const channel = "millrace_breaker";
 const actor = { role: "system", id: "breakers" } as const;
 
 /** The breakers of this process's neighbours, kept on the primary, so that what one process finds out all know. */
@@ -39,7 +37,7 @@ export class BreakerShare {
     this.#options = { pollMs: 1_000, answerMs: 1_000, ...options };
     const { url, logger, pollMs: everyMs } = this.#options;
     const look = (): void => { this.#look().catch(() => undefined); };
-    this.#listening = NodeListener.open({ url, applicationName: "millrace breakers", channels: [channel], onNotification: look, onConnected: look });
+    this.#listening = NodeListener.open({ url, applicationName: "millrace breakers", channels: [breakerChannel], onNotification: look, onConnected: look });
     this.#polling = startPeriodic({ name: "outside.breakers", everyMs, logger, round: async () => { await this.#look(); return false; } });
   }
 
@@ -74,10 +72,8 @@ export class BreakerShare {
 
 /** What a process has decided alone since the primary last answered. */
 interface Alone {
-  /** Changes that it knew of then. */
-  readonly since: number;
   /** It has opened the breaker: to be told when the primary is back. */
-  readonly opening: MoveWish | null;
+  readonly opening: Extract<MoveWish, { readonly type: "Trip" }> | null;
 }
 
 /** Of one neighbour: what the primary said last, and what this process goes by, which is its own where the primary was away. */
@@ -105,8 +101,7 @@ class PartyBreaker implements SharedBreaker {
     if (seen || alone) this.#decide(wish);
     if (alone || await this.#ask(wish)) return this.#condition;
     if (!seen) this.#decide(wish);
-    const { since, opening } = this.#alone ?? { since: this.#told.changes, opening: null };
-    this.#alone = { since, opening: wish.type === "Trip" ? wish : opening };
+    this.#alone = { opening: wish.type === "Trip" ? wish : this.#alone?.opening ?? null };
     return this.#condition;
   }
 
@@ -120,9 +115,11 @@ class PartyBreaker implements SharedBreaker {
 
   /** Goes by what the primary says, unless it has not heard yet what this process found out alone. */
   #settle(): void {
-    const { since, opening } = this.#alone ?? { since: 0, opening: null };
+    const opening = this.#alone?.opening ?? null;
     this.#alone = null;
-    if (opening && this.#condition.state !== "closed" && this.#told.state === "closed" && this.#told.changes === since) void this.move(opening);
+    // Where others have opened and closed it meanwhile, they know more.
+    const isNews = this.#told.state === "closed" && this.#told.closings === opening?.closings;
+    if (opening && isNews && this.#condition.state !== "closed") void this.move(opening);
     else this.#go(this.#told);
   }
 

@@ -6,7 +6,7 @@ import { selectedColumns, writeStateSql } from "../../platform/postgres/write-st
 /** The breaker's stream, folded. Guarded by the stream's lock. */
 export type BreakerRow = BreakerCondition & { readonly party: string };
 
-const breakerEntity = defineEntity({
+export const breakerEntity = defineEntity({
   name: "Breaker",
   properties: {
     party: p.text().primary().collation("C"),
@@ -26,9 +26,15 @@ const breakerEntity = defineEntity({
 /** All of them: there are as many as neighbours. */
 export const breakersSql = `SELECT ${selectedColumns(breakerEntity)} FROM breaker ORDER BY party`;
 
+/** Heard by every process that shares breakers, when a change is committed. */
+export const breakerChannel = "millrace_breaker";
+
+const sql = writeStateSql<BreakerRow>(breakerEntity);
+
 /** `all` finds every breaker, so that who asks for one that is not there can be told which are. */
 export const breakerState = defineWriteState<BreakerRow>({
-  ...writeStateSql<BreakerRow>(breakerEntity),
+  ...sql,
+  saveSql: `WITH saved AS (${sql.saveSql} RETURNING party) SELECT count(pg_notify('${breakerChannel}', party)::text) FROM saved`,
   rank: 92,
   key: ({ party }) => party,
   groups: { all: { loadSql: `SELECT ${selectedColumns(breakerEntity)} FROM breaker WHERE $1::text[] IS NOT NULL`, of: () => "all" } },
