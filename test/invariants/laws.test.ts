@@ -33,6 +33,13 @@ const inspected: OrderEvent = {
 const wholeLife: Told[] = [
   placed, captured, paid, ...booked("p1", 3), linesCancelled, refunded(1_000, "LINES_CANCELLED"), ...booked("p2", 2), shipped, delivered,
   { type: "OrderReturnRequested", orderId, returnId: "r", reason: "", lines: [{ sku: "LAMP", quantity: 2 }] }, inspected, refunded(2_000, "RETURNED"),
+  // The parcel of its former packing left all the same, and is back.
+  { type: "OrderParcelStrayed", orderId, shipmentId: "p1", lines: [{ sku: "LAMP", quantity: 3 }], stock: stock(-3, 0) },
+  { type: "OrderReturnRequested", orderId, returnId: "r1", reason: "", lines: [{ sku: "LAMP", quantity: 3 }], shipmentId: "p1", cause: "left_after_cancellation", refund: "inspection" },
+  {
+    type: "OrderReturnInspected", orderId, returnId: "r1", shipmentId: "p1", stray: true, inspected: [{ sku: "LAMP", restocked: 2, scrapped: 1, refused: 0 }], revertedMinor: 0,
+    refundPaymentId: paymentId, complete: true, stock: stock(2, 0),
+  },
 ];
 
 /** A primary whose log holds these events, and nothing else. */

@@ -19,7 +19,7 @@ describe("the doctor's laws of numbered units", () => {
   let orderId: string;
   beforeAll(async () => {
     hall = await Hall.open();
-    await hall.furnish("SEAT", { A: 6 });
+    await hall.furnish("SEAT", { A: 7 });
     ({ commandId: reservationId } = await hall.reserve([named("SEAT", "A-1")]));
     orderId = await claimed("A-2");
     const called = await claimed("A-3");
@@ -27,6 +27,11 @@ describe("the doctor's laws of numbered units", () => {
     const sent = await claimed("A-4");
     await hall.bus.execute(confirmParcelBooked, { orderId: sent, shipmentId: "s1", lines: [{ sku: "SEAT", quantity: 1 }], parcelCount: 1 }, by(operator));
     await hall.bus.execute(advanceParcel, { orderId: sent, shipmentId: "s1", milestone: "left" }, by(operator));
+    // One whose parcel left though it had been called off.
+    const strayed = await claimed("A-7");
+    await hall.bus.execute(confirmParcelBooked, { orderId: strayed, shipmentId: "s2", lines: [{ sku: "SEAT", quantity: 1 }], parcelCount: 1 }, by(operator));
+    await hall.bus.execute(cancelOrder, { orderId: strayed, reason: "" }, by(customer));
+    await hall.bus.execute(advanceParcel, { orderId: strayed, shipmentId: "s2", milestone: "left" }, by(operator));
     const lost = await hall.reserve([named("SEAT", "A-5")]);
     await hall.letExpire(lost.commandId);
     await hall.reserve([named("SEAT", "A-5")]);
@@ -61,7 +66,7 @@ describe("the doctor's laws of numbered units", () => {
   }
 
   it("hold in a hall that is well", async () => {
-    expect((await hall.seats("SEAT")).map(({ state }) => state)).toEqual(["held", "sold", "free", "gone", "held", "free"]);
+    expect((await hall.seats("SEAT")).map(({ state }) => state)).toEqual(["held", "sold", "free", "gone", "held", "free", "gone"]);
     expect(await look()).toEqual({});
     // The other laws leave numbered units alone. The parcel was sent without a courier, and nothing is swept.
     const examined = await examineConservation(hall.shop.primary.adminUrl, 0);
