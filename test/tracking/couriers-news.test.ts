@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { moveShipment } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { handOver } from "../../src/commands/shipping/tracking/hand-over.js";
+import { silenceRounds } from "../../src/commands/shipping/tracking/silence.job.js";
 import { unscannedRounds } from "../../src/commands/shipping/tracking/unscanned.job.js";
 import { newId } from "../../src/kernel/ids.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
@@ -169,6 +170,20 @@ describe("a courier that is silent", () => {
     await desk.lookAfter(parcel);
     desk.simulators.calm.setQuirks({ down: false });
     expect(await desk.watch(parcel)).toMatchObject({ polls: 3 });
+  });
+
+  it("counts from its last news once it holds the parcel, however early that was", async () => {
+    const [early, label] = [await desk.booked(), await desk.booked()];
+    await tell(early.trackingCode, [["PICKED_UP", 1]]);
+    await tell(label.trackingCode, [["LABEL_CREATED", 1]]);
+    await desk.work(queue);
+    const asked = async (parcel: Parcel): Promise<number> => {
+      await desk.shop.pool.query("UPDATE parcel_watch SET look_at = now() + CASE WHEN shipment_id = $1 THEN -interval '1 s' ELSE interval '1 day' END, last_news_at = now() - interval '300 s', hand_over_by = now() + interval '8 h'", [parcel.shipmentId]);
+      const calls = desk.simulators.calm.calls().track;
+      await silenceRounds({ ...desk.jobs, lostAfterSeconds: 1_000, pollMaxSeconds: 3_600 })();
+      return desk.simulators.calm.calls().track - calls;
+    };
+    expect([await asked(early), await asked(label)]).toEqual([1, 0]);
   });
 
   it("for too long: the parcel is lost, and found by the next news", async () => {

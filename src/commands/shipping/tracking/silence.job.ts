@@ -105,8 +105,9 @@ async function giveUp(job: SilenceJob, row: ParcelWatch, { returning }: Shipment
   await forget(job, row);
 }
 
-function silentSinceMs({ lastNewsAt, handOverBy }: ParcelWatch): number {
-  return Math.max(Date.parse(handOverBy), lastNewsAt === null ? 0 : Date.parse(lastNewsAt));
+function silentSinceMs({ lastNewsAt, handOverBy, seen }: ParcelWatch): number {
+  if (lastNewsAt === null) return Date.parse(handOverBy);
+  return seen ? Date.parse(lastNewsAt) : Math.max(Date.parse(handOverBy), Date.parse(lastNewsAt));
 }
 
 async function again({ pool }: SilenceJob, { shipmentId, lastNewsAt }: ParcelWatch, polls: number, seconds: number): Promise<void> {
