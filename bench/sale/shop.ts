@@ -124,7 +124,7 @@ async function startOutside(directory: string): Promise<Outside> {
     },
     sendWebhooksTo(apiUrl) {
       payment.setWebhookUrl(`${apiUrl}/webhooks/payments`);
-      courier.setWebhookUrl(`${apiUrl}/webhooks/courier`);
+      courier.setWebhookUrl(`${apiUrl}/webhooks/couriers/${courierId}`);
     },
     async stop() {
       await Promise.all([payment.stop(), courier.stop()]);
