@@ -61,7 +61,7 @@ export class LetterShop {
     };
     const one = { kind: "events", batchSize: 1, batches: 1 } as const;
     await startJobWorkers({
-      boss: this.#boss, pool: this.pool, logger: quiet,
+      boss: this.#boss, pool: this.pool, logger: quiet, pollingSeconds: 0.5,
       workers: [
         { ...one, queue: poisonQueue, consumer: poisonConsumer, handle }, { ...one, queue: briefQueue, consumer: briefConsumer, handle },
         { ...one, queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus: this.bus(), pool: this.pool, logger: quiet }) },

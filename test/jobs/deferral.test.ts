@@ -34,7 +34,7 @@ describe("a job whose neighbour says when to come back", () => {
   });
 
   const work = (queue: QueueDefinition, handle: (data: object, info: JobAttemptInfo) => Promise<void>): Promise<void> =>
-    startJobWorkers({ boss, pool: shop.pool, logger: quiet, workers: [{ kind: "data", queue, handle }] as unknown as readonly AnyWorker[] });
+    startJobWorkers({ boss, pool: shop.pool, logger: quiet, pollingSeconds: 0.5, workers: [{ kind: "data", queue, handle }] as unknown as readonly AnyWorker[] });
   const row = async (id: string | null): Promise<Row | undefined> => (await shop.pool.query<Row>(
     `SELECT state::text, retry_count, extract(epoch FROM start_after - now())::float8 AS waits, extract(epoch FROM keep_until - start_after)::float8 AS kept,
        started_on IS NOT NULL AS started, output ->> 'message' AS message FROM pgboss.job WHERE id = $1`, [id])).rows[0];

@@ -21,7 +21,7 @@ describe("workers of jobs", () => {
   let bus: TestBus;
   const started: PgBoss[] = [];
   const start = async (supervise: boolean): Promise<PgBoss> => {
-    const one = await startBoss({ url: shop.primary.appUrl, applicationName: "test jobs", poolSize: 4, logger: quiet, supervise });
+    const one = await startBoss({ url: shop.primary.appUrl, applicationName: "test jobs", poolSize: 4, logger: quiet, supervise, superviseSeconds: 1 });
     started.push(one);
     return one;
   };
@@ -49,7 +49,7 @@ describe("workers of jobs", () => {
     const [bad] = orders;
     await boss.send("test.events", { made: "by hand" }, { retryLimit: 0 });
     await startJobWorkers({
-      boss, pool: shop.pool, logger: quiet, onAttempt: (_queue, outcome) => outcomes.push(outcome),
+      boss, pool: shop.pool, logger: quiet, pollingSeconds: 0.5, onAttempt: (_queue, outcome) => outcomes.push(outcome),
       workers: [{
         kind: "events", queue: queues.events, consumer,
         async handle(job: EventJob<OrderPlaced>) {
@@ -92,7 +92,7 @@ describe("workers of jobs", () => {
     await crashed.stop({ graceful: false });
     const heard: [object, number][] = [];
     await startJobWorkers({
-      boss, pool: shop.pool, logger: quiet,
+      boss, pool: shop.pool, logger: quiet, pollingSeconds: 0.5,
       workers: [{ kind: "data", queue: queues.slow, handle: async (data: object, { attempt, correlate }: { attempt: number; correlate: (id: string) => void }) => { heard.push([data, attempt]); correlate("order-of-it"); } }] as unknown as readonly AnyWorker[],
     });
     await until("the job came again", async () => {

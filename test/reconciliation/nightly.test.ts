@@ -43,7 +43,7 @@ describe("the nightly job", () => {
     const deployment = { settings, logger, registry: createMetrics(), nodes: [node] } as unknown as Parameters<typeof reconciliationWorker>[0];
     const boss = await startBoss({ url: shop.primaryUrl, applicationName: "test reconciliation", poolSize: 3, logger, supervise: true });
     workers.push(boss);
-    await startJobWorkers({ boss, pool: write.pool, logger, workers: [reconciliationWorker(deployment, write, provider)] });
+    await startJobWorkers({ boss, pool: write.pool, logger, pollingSeconds: 0.5, workers: [reconciliationWorker(deployment, write, provider)] });
     return boss;
   }
 

@@ -46,16 +46,18 @@ export interface JobWorkersOptions {
   readonly onAttempt?: (queue: string, outcome: JobAttempt["outcome"], elapsedMs: number) => void;
   /** Whether batches begin further apart while others on the machine need the processors; no by default. */
   readonly yields?: boolean;
+  /** How often a queue is looked at without a NOTIFY, e.g. for jobs whose time has come; default 2. */
+  readonly pollingSeconds?: number;
 }
 
 const batchSizeDefault = 100;
 const batchesDefault = 2;
-/** Without a NOTIFY, e.g. while the listening connection is being opened again. */
-const pollingSeconds = 2;
+const pollingSecondsDefault = 2;
 
 /** Starts working off queues; `boss.stop()` ends it. Every attempt of every job is recorded. */
 export async function startJobWorkers(options: JobWorkersOptions): Promise<void> {
   const manners = options.yields === true ? new YieldToOrders() : null;
+  const { pollingSeconds = pollingSecondsDefault } = options;
   for (const worker of options.workers) {
     await options.boss.work(worker.queue.name, {
       batchSize: worker.batchSize ?? batchSizeDefault,
