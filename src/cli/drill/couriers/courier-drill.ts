@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createLogger } from "../../../platform/log/logger.js";
 import { startCourierSimulators, type CourierTown, type TownTotals } from "../../../simulators/couriers/courier-town.js";
 import { couriersOfTheTown } from "../../../simulators/couriers/personalities.js";
+import type { CourierPersonality } from "../../../simulators/couriers/personality.js";
 import { startPaymentSimulator } from "../../../simulators/payments/payment-simulator.js";
 import { ShopApi } from "../../replay/shop-api.js";
 import { townSetup } from "../../simulated-town.js";
@@ -22,6 +23,8 @@ export interface CourierDrillOptions extends GroundOptions {
   readonly seed: number;
   /** How many times faster than the clock couriers live. */
   readonly speed: number;
+  /** Those of the town by default. */
+  readonly couriers?: readonly CourierPersonality[];
 }
 
 export interface CourierDrillResult {
@@ -43,6 +46,8 @@ const patienceMs = 60_000;
 /** What is left to do when every order has arrived: an alert, the last acknowledgement of a queue. */
 const quietSeconds = 60;
 const daySeconds = 86_400;
+/** What servers and processes take until the first order. */
+const startSeconds = 30;
 const secrets = { key: "DRILL_COURIER_KEY", webhook: "DRILL_COURIER_SECRET" };
 
 /** Longer than any parcel is silent that is not lost: a weekend, the longest delay, and a time of trouble with its courier. */
@@ -62,7 +67,7 @@ async function drill(options: CourierDrillOptions, ground: DrillGround): Promise
   const { seconds, seed, say } = options;
   const lostSeconds = lostSecondsOf(options);
   const town = await openTown(options, ground);
-  const shop = await openShop(ground, town, lostSeconds);
+  const shop = await openShop(options, ground, town, lostSeconds);
   const orders = planOrders(options.parcels, seed);
   const blows = planTrouble({ couriers: [...town.couriers.keys()], workers, forMs: seconds * 1_000, seed });
   const api = new ShopApi({ url: shop.apiUrl, token: shop.token, concurrency: calls, onRepeat: () => undefined });
@@ -82,23 +87,25 @@ async function drill(options: CourierDrillOptions, ground: DrillGround): Promise
   return judge(options, shop, { town, blows, count, acknowledged: buyers.acknowledged.size });
 }
 
-async function openTown({ speed, seed }: CourierDrillOptions, ground: DrillGround): Promise<CourierTown & { readonly apiKey: string; readonly webhookSecret: string }> {
+async function openTown({ speed, seed, couriers = couriersOfTheTown }: CourierDrillOptions, ground: DrillGround): Promise<CourierTown & { readonly apiKey: string; readonly webhookSecret: string }> {
   const given = { apiKey: randomBytes(12).toString("hex"), webhookSecret: `whsec_${randomBytes(24).toString("base64")}` };
   // In the drill's own process: the couriers go on while workers are killed.
-  const town = await startCourierSimulators(couriersOfTheTown, {
+  const town = await startCourierSimulators(couriers, {
     ...given, speed, seed: String(seed), logger: createLogger("error"), awaitsLabel: true,
   });
   ground.onLeave(() => town.stop());
   return { ...town, ...given };
 }
 
-async function openShop(ground: DrillGround, town: Awaited<ReturnType<typeof openTown>>, lostSeconds: number): Promise<ShopProcesses> {
+async function openShop({ seconds }: CourierDrillOptions, ground: DrillGround, town: Awaited<ReturnType<typeof openTown>>, lostSeconds: number): Promise<ShopProcesses> {
   const payment = { apiKey: `sk_test_${randomBytes(12).toString("hex")}`, webhookSecret: `whsec_${randomBytes(24).toString("hex")}` };
   const provider = await startPaymentSimulator({ ...payment, logger: createLogger("error") });
   ground.onLeave(() => provider.stop());
   const couriersFile = join(ground.directory, "couriers.json");
   const { file } = townSetup(town, town.apiKey, town.webhookSecret);
-  await writeFile(couriersFile, JSON.stringify({ ...file, couriers: file.couriers.map((courier) => ({ ...courier, apiKeyEnv: secrets.key, webhookSecretsEnv: secrets.webhook })) }));
+  await writeFile(couriersFile, JSON.stringify({
+    ...file, couriers: file.couriers.map((courier) => ({ ...courier, apiKeyEnv: secrets.key, webhookSecretsEnv: secrets.webhook, pickupCutoff: cutoffAfter(seconds) })),
+  }));
   return ShopProcesses.start(ground, workers, (apiUrl) => {
     town.setWebhookUrls((id) => `${apiUrl}/webhooks/couriers/${id}`);
     provider.setWebhookUrl(`${apiUrl}/webhooks/payments`);
@@ -109,6 +116,11 @@ async function openShop(ground: DrillGround, town: Awaited<ReturnType<typeof ope
       LOST_AFTER_DAYS: String(lostSeconds / daySeconds),
     };
   });
+}
+
+/** The day's pick-up: the first full minute after the last booking. Only from then on is anybody missed whom no scanner has seen. */
+function cutoffAfter(seconds: number): string {
+  return new Date(Date.now() + (seconds + startSeconds + 60) * 1_000).toISOString().slice(11, 16);
 }
 
 async function strikeAll(blows: readonly Blow[], town: CourierTown, shop: ShopProcesses, { say, ended }: Pick<GroundOptions, "say"> & { readonly ended: AbortSignal }): Promise<void> {
