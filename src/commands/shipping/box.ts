@@ -13,10 +13,6 @@ export function volumeOf([length, width, height]: SizeMm): number {
   return length * width * height;
 }
 
-export function fitsInto(sizeMm: SizeMm, box: SizeMm): boolean {
-  return sides.every((side) => sizeMm[side] <= box[side]);
-}
-
 /**
  * Whether a box certainly holds the units: they lie flat in layers, shortest side up, all of a layer in one direction, and every line begins
  * a layer of its own. A person may pack closer than that; nobody packs so and has something left over.
@@ -61,7 +57,7 @@ export function leastWhere(first: number, last: number, isTrue: (value: number) 
   return low;
 }
 
-export function longestFirst(sizeMm: SizeMm): SizeMm {
+function longestFirst(sizeMm: SizeMm): SizeMm {
   const [short, middle, long] = sizeMm.toSorted((one, two) => one - two) as [number, number, number];
   return [long, middle, short];
 }

@@ -1,7 +1,7 @@
 import type { SizeMm } from "../../events/catalog.js";
 import type { PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
-import { boxOf, fitsInto, holdsInLayers, leastWhere, sides, volumeOf, type SizedUnits } from "./box.js";
+import { boxOf, holdsInLayers, leastWhere, sides, volumeOf, type SizedUnits } from "./box.js";
 
 /** A parcel that is to be sent. */
 export interface Parcel {
@@ -60,10 +60,9 @@ function roomFor(line: PackLine, { lines, weightGrams }: OpenParcel, { maxGrams,
   return lines.length === 0 ? Math.max(1, tooMany - 1) : tooMany - 1;
 }
 
-/** Whether units have room in the largest parcel: by volume, and those that are large in it also side by side. */
+/** Whether units have room in the largest parcel: by volume, and those that are large in it, or too large for it, also side by side. */
 function hasRoom(lines: readonly PackLine[], maxMm: SizeMm): boolean {
   const measured = measuredOf(lines);
-  if (measured.some(({ sizeMm }) => !fitsInto(sizeMm, maxMm))) return false;
   const volume = measured.reduce((sum, { quantity, sizeMm }) => sum + quantity * volumeOf(sizeMm), 0);
   const large = measured.filter(({ sizeMm }) => sides.some((side) => 2 * sizeMm[side] > maxMm[side]));
   return volume <= fillMax * volumeOf(maxMm) && holdsInLayers(maxMm, large);
