@@ -1,5 +1,6 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { benchAllocation } from "./allocation.js";
 import { startBenchApi } from "./api.js";
 import { benchBus } from "./bus.js";
 import { benchGraphql } from "./graphql.js";
@@ -12,7 +13,7 @@ import { table, writeResults, type BenchResult } from "./result.js";
 import { openSurroundings } from "./surroundings.js";
 import { benchTracking } from "./tracking/sockets.js";
 
-const groups = ["bus", "graphql", "queries", "live", "limits", "payments", "tracking"] as const;
+const groups = ["bus", "graphql", "queries", "live", "limits", "payments", "allocation", "tracking"] as const;
 const wanted = new Set(process.argv.slice(2));
 const runs = (group: (typeof groups)[number]): boolean => wanted.size === 0 || wanted.has(group);
 const unknown = [...wanted].filter((name) => !(groups as readonly string[]).includes(name));
@@ -25,6 +26,7 @@ console.log(`Millrace bench on ${String(cpus().length)} cores (${cpus()[0]?.mode
 const results: BenchResult[] = [];
 // In shops of their own, before anything else takes a share of the machine.
 if (runs("payments")) results.push(...await benchPayments());
+if (runs("allocation")) results.push(...await benchAllocation());
 if (runs("tracking")) results.push(...await benchTracking());
 const surroundings = await openSurroundings();
 try {
