@@ -25,6 +25,8 @@ export interface CourierDrillOptions extends GroundOptions {
   readonly speed: number;
   /** Those of the town by default. */
   readonly couriers?: readonly CourierPersonality[];
+  /** Nobody kills a worker: what it was at is taken up by others only after half a minute. */
+  readonly sparesWorkers?: boolean;
 }
 
 export interface CourierDrillResult {
@@ -69,7 +71,7 @@ async function drill(options: CourierDrillOptions, ground: DrillGround): Promise
   const town = await openTown(options, ground);
   const shop = await openShop(options, ground, town, lostSeconds);
   const orders = planOrders(options.parcels, seed);
-  const blows = planTrouble({ couriers: [...town.couriers.keys()], workers, forMs: seconds * 1_000, seed });
+  const blows = planTrouble({ couriers: [...town.couriers.keys()], workers: options.sparesWorkers === true ? 0 : workers, forMs: seconds * 1_000, seed });
   const api = new ShopApi({ url: shop.apiUrl, token: shop.token, concurrency: calls, onRepeat: () => undefined });
   const buyers = new Buyers(api, patienceMs, ground.ended);
   try {

@@ -45,7 +45,7 @@ export function planTrouble({ couriers, workers, forMs, seed }: { readonly couri
       atMs += lastsMs + between(0.3, 1.7) * (courierEveryMs - (troubleMs[0] + troubleMs[1]) / 2);
     }
   }
-  for (let atMs = between(0.3, 1) * Math.min(workerEveryMs, forMs); atMs < forMs; atMs += between(0.5, 1.5) * workerEveryMs) {
+  for (let atMs = between(0.3, 1) * Math.min(workerEveryMs, forMs); workers > 0 && atMs < forMs; atMs += between(0.5, 1.5) * workerEveryMs) {
     blows.push({ atMs, kind: "worker", worker: Math.floor(random() * workers) });
   }
   return blows.sort((one, other) => one.atMs - other.atMs);
