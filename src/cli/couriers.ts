@@ -18,6 +18,9 @@ export interface CourierSetup {
   readonly secretOf: (name: string) => string | undefined;
 }
 
+/** Of the time for rates: of a courier that hangs, the breaker opens before those who wait for its rates would book with it. */
+const questionSlowShare = 0.8;
+
 /** For a turn within a courier's calls a second. */
 const turnWaitMaxMs = 500;
 
@@ -62,7 +65,7 @@ export function guardedCouriers(deployment: Pick<Deployment, "couriers" | "setti
       party: courier.id, registry, logger, redisUrl, callsMax, callsPerSecond, ...toldOf(courier.id),
       // A parcel does not wait behind others at one courier: it goes to the next one, and nothing is sent that was given up already.
       callsWaitingMax: 0, turnWaitMaxMs: Math.min(turnWaitMaxMs, settings.BOOK_TIMEOUT_MS / 4),
-      breaker: { ...breakerDefaults, slowMs: settings.BOOK_TIMEOUT_MS, ...defined(breaker) },
+      breaker: { ...breakerDefaults, slowMs: settings.BOOK_TIMEOUT_MS, questionSlowMs: questionSlowShare * settings.RATE_TIMEOUT_MS, ...defined(breaker) },
     }));
   });
 }

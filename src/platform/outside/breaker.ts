@@ -15,6 +15,8 @@ export interface BreakerOptions {
   readonly failuresInRow?: number;
   /** A call that takes longer counts as failed, whatever comes of it, from that moment on. */
   readonly slowMs: number;
+  /** The same for questions, whose answers are of no use later. Default: `slowMs`. */
+  readonly questionSlowMs?: number;
   /** How long it is open at first; doubled with each probe that fails. Default 2,000. */
   readonly openMs?: number;
   /** Default 60,000. */
@@ -67,7 +69,7 @@ export class Breaker {
   #aside = false;
 
   constructor(options: BreakerOptions, shared: SharedBreaker) {
-    this.#options = { failureRate: 0.8, windowMs: 10_000, callsMin: 20, failuresInRow: 0, openMs: 2_000, openMaxMs: 60_000, probes: 3, ...options };
+    this.#options = { failureRate: 0.8, windowMs: 10_000, callsMin: 20, failuresInRow: 0, openMs: 2_000, openMaxMs: 60_000, probes: 3, questionSlowMs: options.slowMs, ...options };
     this.#shared = shared;
     this.#samples = this.#newSamples();
     this.#closings = shared.condition.closings;
@@ -117,7 +119,7 @@ export class Breaker {
   }
 
   async run<Answer>(pass: Pass, work: () => Promise<Answer>): Promise<Timed<Answer>> {
-    const { slowMs } = this.#options;
+    const slowMs = pass.kind === "question" ? this.#options.questionSlowMs : this.#options.slowMs;
     const startedMs = performance.now();
     let judged = false;
     const judge = (failed: boolean): void => {

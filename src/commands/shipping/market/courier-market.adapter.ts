@@ -102,7 +102,8 @@ export class CourierMarket implements ParcelMarket {
     const region = regionOf(destination);
     const weightClass = weightClassOf(parcel.weightGrams, cashOnDeliveryMinor);
     const open = this.couriers.filter(({ id }) => !asked.has(id));
-    const answers = await rates.read(open, { shipmentId, parcel, destination, ...(cashOnDeliveryMinor > 0 ? { cashOnDeliveryMinor } : {}) }, nowMs);
+    const quoting = await this.#quoting(open, region, weightClass);
+    const answers = await rates.read(quoting, { shipmentId, parcel, destination, ...(cashOnDeliveryMinor > 0 ? { cashOnDeliveryMinor } : {}) }, nowMs);
     const offers = await Promise.all(couriers.map(async (courier) => {
       const place = { courierId: courier.courier.id, region, weightClass };
       const said = answers.get(place.courierId) ?? null;
@@ -111,7 +112,15 @@ export class CourierMarket implements ParcelMarket {
       prices.remember(place, said, nowMs).catch((err: unknown) => { this.#parts.logger.warn({ err, courier: place.courierId }, "a courier's prices could not be kept"); });
       return offersOf(courier, said, []);
     }));
-    return { offers: offers.flat(), unanswered: open.map(({ id }) => id).filter((id) => answers.get(id) === "silent") };
+    return { offers: offers.flat(), unanswered: quoting.map(({ id }) => id).filter((id) => answers.get(id) === "silent") };
+  }
+
+  /** Nobody waits for the rates of a courier that is tried out again: what it took the last time will do, where that is known. */
+  async #quoting(couriers: readonly GuardedCourier[], region: string, weightClass: string): Promise<readonly GuardedCourier[]> {
+    const asked = await Promise.all(couriers.map(async ({ id, state }) => (
+      state === "closed" || (state === "half_open" && (await this.#parts.prices.lastKnown({ courierId: id, region, weightClass })).length === 0)
+    )));
+    return couriers.filter((_, index) => asked[index]);
   }
 
   async #request({ parcel, cashOnDeliveryMinor, destination, asked, nowMs }: ParcelQuestion, offers: readonly Offer[]): Promise<ChoiceRequest> {
