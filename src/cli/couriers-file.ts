@@ -7,7 +7,10 @@ import { ConfigurationError } from "../platform/config/config.js";
 const minor = z.number().int().min(0).max(1_000_000_000);
 const share = z.number().min(0).max(1);
 const country = z.string().regex(/^[A-Z]{2}$/, "must be a country's ISO 3166-1 code, e.g. DE");
-const courierName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, "must be small letters, digits, - and _, at most 40");
+/** Neighbours' names are one list: breakers and limits go by them. */
+const namesTaken: ReadonlySet<string> = new Set(["payments", "stripe"]);
+const courierName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, "must be small letters, digits, - and _, at most 40")
+  .refine((name) => !namesTaken.has(name), "is the payment provider's name");
 const envName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, "must be the NAME of an environment variable: secrets do not stand in this file");
 const millimetres = z.number().int().positive().max(100_000);
 const url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).transform((text) => text.replace(/\/+$/, ""));

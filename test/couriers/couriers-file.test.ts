@@ -53,6 +53,10 @@ describe("the couriers' file", () => {
     ]) expect(problems.some((problem) => problem.startsWith("COURIERS_FILE f: ") && problem.includes(path)) ? path : problems).toBe(path);
   });
 
+  it("leaves the payment provider its name", () => {
+    expect(problemsOf(() => parseCouriersFile({ couriers: [{ ...acorn, id: "stripe" }] }, "f"))).toEqual(["COURIERS_FILE f: couriers[0].id: is the payment provider's name"]);
+  });
+
   it("takes no two couriers of one name, and no rule for somebody who is not there", () => {
     expect(problemsOf(() => parseCouriersFile({
       couriers: [acorn, acorn], rules: { shareMax: { owl: 0.5 }, capacityPerDay: { fox: 1 }, never: [{ courier: "elk", region: "*" }] },
