@@ -16,11 +16,12 @@ const documentedUrl = "127.0.0.1:4000";
 
 const fixture = new StartFixture();
 let greeting: Greeting;
-let orderId = "";
+let orderId = "", dataDir = "";
 
 beforeAll(async () => {
+  dataDir = join(fixture.directory(), "data");
   // Ten times the default, so that the parcel is there in a second.
-  greeting = await fixture.start(join(fixture.directory(), "data"), { environment: { SIMULATION_SPEED: "200000" } }).ready();
+  greeting = await fixture.start(dataDir, { environment: { SIMULATION_SPEED: "200000" } }).ready();
 });
 afterAll(() => fixture.cleanUp());
 
@@ -29,7 +30,7 @@ async function paste(snippet: string): Promise<string> {
   const { host } = new URL(greeting.url);
   const { stdout } = await run("bash", ["-c", snippet.replaceAll(documentedUrl, host)], {
     cwd: projectDirectory, timeout: 60_000,
-    env: { ...process.env, CUSTOMER: greeting.customerToken, OPERATOR: greeting.operatorToken, ORDER: orderId },
+    env: { ...process.env, MILLRACE_DATA_DIR: dataDir, CUSTOMER: greeting.customerToken, OPERATOR: greeting.operatorToken, ORDER: orderId },
   });
   return stdout;
 }
@@ -69,6 +70,10 @@ const expectations: Readonly<Record<string, (data: unknown) => void>> = {
   Parcels: (data) => { expect(data).toMatchObject({ trackingUpdates: { shipments: [{ status: "delivered" }] } }); },
   NewTea: (data) => { expect(data).toMatchObject({ upsertProducts: { skus: ["TEA-BLACK-100"], userErrors: [] }, receiveStock: { userErrors: [] } }); },
   Sales: (data) => { expect(data).toMatchObject({ salesDashboard: { hours: [{ orders: 1, revenue: { amount: "82.50" } }], topProducts: [{ sku: "CUP-PORCELAIN", units: 4 }, { sku: "TEA-GREEN-100", units: 2 }] } }); },
+  Couriers: (data) => {
+    const { weeks: { nodes } } = (data as { courierScoreboard: { weeks: { nodes: { bookings: number; onTimePercent: number | null; cost: { amount: string } }[] } } }).courierScoreboard;
+    expect(nodes.filter(({ bookings }) => bookings > 0)).toEqual([expect.objectContaining({ bookings: 1, onTimePercent: 100, p50Days: expect.any(Number), returns: 0 })]);
+  },
   Trace: (data) => {
     const { entries } = (data as { orderTrace: { entries: { kind: string; name: string }[] } }).orderTrace;
     expect(entries.filter(({ kind }) => kind === "EVENT").map(({ name }) => name)).toEqual(expect.arrayContaining(["OrderPlaced", "PaymentCaptured", "ShipmentBooked", "OrderDelivered"]));
@@ -140,11 +145,51 @@ describe("README, use it", () => {
   });
 });
 
+/** A section's text. */
+function sectionOf(title: string): string {
+  return new RegExp(`^### ${title}$(.*?)^##`, "ms").exec(readme)?.[1] ?? "";
+}
+
+function stepsOf(title: string): string[] {
+  return blocksOf(sectionOf(title)).filter(({ language }) => language === "sh").map(({ text }) => text);
+}
+
+interface Decision {
+  readonly decisions: readonly { readonly chosen: string; readonly unanswered: readonly string[]; readonly candidates: readonly { readonly courier: string; readonly rank: number | null; readonly lost: string | null }[] }[];
+  readonly attempts: readonly { readonly courier: string; readonly outcome: string }[];
+}
+
+interface Shown {
+  readonly courierDecision?: readonly [Decision];
+  readonly courierHealth?: { readonly couriers: readonly { readonly party: string; readonly state: string }[] };
+}
+
+/** Weighed by its last known price, out, or not even asked any more. */
+function wentAround({ candidates, unanswered }: Decision["decisions"][number], courier: string): boolean {
+  return unanswered.includes(courier) || candidates.some((candidate) => candidate.courier === courier && candidate.lost !== null);
+}
+
+describe("README, a courier goes down", () => {
+  it("shows the decision that went around it, and the breaker that opened; then it is back", async () => {
+    const output = await paste(stepsOf("A courier goes down").join("\n"));
+    const [, down = ""] = /^(\w+) is down/m.exec(output) ?? [];
+    const shown = output.split("\n").filter((line) => line.startsWith("{")).flatMap((line) => (JSON.parse(line) as Answer<Shown>).data ?? []);
+    const [{ decisions, attempts }] = shown.find(({ courierDecision }) => courierDecision)!.courierDecision!;
+    const last = decisions.at(-1)!;
+    expect(attempts.at(-1)).toMatchObject({ outcome: "booked", courier: last.chosen.split("/")[0] });
+    expect(attempts.filter(({ courier, outcome }) => courier === down && outcome === "booked")).toEqual([]);
+    expect({ last, around: wentAround(last, down) }).toMatchObject({ around: true });
+    const { couriers } = shown.find(({ courierHealth }) => courierHealth)!.courierHealth!;
+    expect(couriers).toContainEqual(expect.objectContaining({ party: down, state: expect.stringMatching(/open/) }));
+    expect(output.trim().split("\n").at(-1)).toBe("comet, dales, flicker, snail, steady: back at work.");
+  });
+});
+
 describe("README, a sale", () => {
   it("goes through its four steps, and shows the buyer what it says", async () => {
-    const section = /^### A sale$(.*?)^## /ms.exec(readme)?.[1] ?? "";
-    const steps = blocksOf(section).filter(({ language }) => language === "sh").map(({ text }) => text);
-    const output = await paste(steps.join("\n"));
+    const section = sectionOf("A sale");
+    const [shop = ""] = stepsOf("A courier goes down");
+    const output = await paste([shop, ...stepsOf("A sale")].join("\n"));
     const [live = "", ordered = ""] = blocksOf(section).filter(({ language, text }) => language === "json" || (language === "" && text.includes("ADMITTED"))).map(({ text }) => text.trim());
     expect(output).toContain(live);
     expect(output.trim().split("\n").at(-1)).toBe(ordered);

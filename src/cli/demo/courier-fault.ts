@@ -5,22 +5,23 @@ import type { Settings } from "../../platform/config/config.js";
 import { townFile } from "../simulated-town.js";
 
 const townSchema = z.object({ controlUrl: z.url() });
-const couriersSchema = z.object({ couriers: z.array(z.object({ id: z.string() })) });
+const booksSchema = z.object({ couriers: z.record(z.string(), z.object({ bookings: z.number() })) });
 const answersWithinMs = 5_000;
 
 /**
  * Has a simulated courier answer 503 to everything, or work again.
+ * @param courier who has most bookings where none is named, or all that are to work again
  * @returns what to tell the person
  * @throws Error with one sentence where that cannot be done
  */
-export async function setCourierDown(courier: string, down: boolean, { MILLRACE_DATA_DIR: directory }: Pick<Settings, "MILLRACE_DATA_DIR">): Promise<string> {
-  const town = `${await controlUrlOf(directory)}/_simulator/couriers`;
-  const known = couriersSchema.parse(JSON.parse(await call(town))).couriers.map(({ id }) => id);
-  if (!known.includes(courier)) throw new Error(`There is no simulated courier ${courier}; there are ${known.join(", ")}.`);
-  await call(`${town}/${courier}/quirks`, { method: "POST", body: JSON.stringify({ down }) });
-  return down
-    ? `${courier} is down: it answers 503 to everything. \`millrace demo courier-up ${courier}\` brings it back.`
-    : `${courier} is back.`;
+export async function setCourierDown(courier: string | undefined, down: boolean, { MILLRACE_DATA_DIR: directory }: Pick<Settings, "MILLRACE_DATA_DIR">): Promise<string> {
+  const control = `${await controlUrlOf(directory)}/_simulator`;
+  const { couriers } = booksSchema.parse(JSON.parse(await call(`${control}/books`)));
+  const known = Object.entries(couriers).sort(([, one], [, other]) => other.bookings - one.bookings).map(([id]) => id);
+  const chosen = courier === undefined ? known.slice(0, down ? 1 : undefined) : known.filter((id) => id === courier);
+  if (chosen.length === 0) throw new Error(`There is no simulated courier ${String(courier)}; there are ${known.sort().join(", ")}.`);
+  for (const id of chosen) await call(`${control}/couriers/${id}/quirks`, { method: "POST", body: JSON.stringify({ down }) });
+  return down ? `${chosen.join()} is down: it answers 503 to everything. \`millrace demo courier-up\` brings it back.` : `${chosen.sort().join(", ")}: back at work.`;
 }
 
 async function controlUrlOf(directory: string): Promise<string> {

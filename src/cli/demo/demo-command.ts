@@ -30,9 +30,9 @@ export function addDemoCommand(millrace: Command, settings: () => Settings): voi
       process.exitCode = await runSaleDemo(flags, settings());
     });
   for (const down of [true, false]) {
-    demo.command(down ? "courier-down" : "courier-up").description(down ? "have a simulated courier fail at everything" : "have it work again")
-      .argument("<courier>", "its id: snail, comet, dales, flicker or steady")
-      .action(async (courier: string) => {
+    demo.command(down ? "courier-down" : "courier-up").description(down ? "have a simulated courier fail at everything" : "have simulated couriers work again")
+      .argument("[courier]", `its id; ${down ? "who has carried most" : "all"} by default`)
+      .action(async (courier: string | undefined) => {
         const { setCourierDown } = await import("./courier-fault.js");
         try {
           console.log(await setCourierDown(courier, down, settings()));

@@ -27,6 +27,8 @@ const courierEveryMs = 9_000;
 const workerEveryMs = 12_000;
 const troubleMs = [1_500, 6_000] as const;
 const allDownMs = 3_000;
+/** Of the last one, which ends with the time. */
+const shortestMs = 500;
 
 /** Everything that will go wrong within that time, in order; the same for the same seed. All couriers are down once at the same time. */
 export function planTrouble({ couriers, workers, forMs, seed }: { readonly couriers: readonly string[]; readonly workers: number; readonly forMs: number; readonly seed: number }): readonly Blow[] {
@@ -36,7 +38,7 @@ export function planTrouble({ couriers, workers, forMs, seed }: { readonly couri
   const blows: Blow[] = [{ atMs: between(0.4, 0.6) * forMs, kind: "all down", forMs: Math.min(allDownMs, forMs / 4) }];
   for (const courier of couriers) {
     let turn = Math.floor(random() * kinds.length);
-    for (let atMs = between(0, courierEveryMs / 2); atMs < forMs;) {
+    for (let atMs = between(0, courierEveryMs / 2); atMs < forMs - shortestMs;) {
       const trouble = kinds[turn % kinds.length];
       const lastsMs = Math.min(between(...troubleMs), forMs - atMs);
       if (trouble !== undefined) blows.push({ atMs, kind: "courier", courier, trouble, forMs: lastsMs });
