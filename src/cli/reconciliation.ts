@@ -19,39 +19,39 @@ export async function openMoved(nodes: readonly NodeAddress[], logger: Logger): 
 const idleMs = 2_000;
 
 /** Opened by the first step of a night, and closed when none has followed for a while: to connect for each of a hundred takes longer than the steps. */
-function keptOpen(open: () => ReturnType<typeof openMoved>): () => ReturnType<typeof openMoved> {
+function keptOpen(openNodes: () => ReturnType<typeof openMoved>) {
   let opened: ReturnType<typeof openMoved> | null = null;
   let idle: NodeJS.Timeout | undefined;
-  return async () => {
+  const close = async (): Promise<void> => {
     clearTimeout(idle);
-    const own = opened ??= open();
+    const closing = opened;
+    opened = null;
+    await (await closing)?.close();
+  };
+  const open = async (): ReturnType<typeof openMoved> => {
+    clearTimeout(idle);
     try {
-      const moved = await own;
-      return {
-        ...moved,
-        close: async () => {
-          idle = setTimeout(() => {
-            opened = null;
-            void moved.close();
-          }, idleMs);
-        },
-      };
+      const moved = await (opened ??= openNodes());
+      return { ...moved, close: () => { idle = setTimeout(() => void close(), idleMs); return Promise.resolve(); } };
     } catch (error) {
       opened = null;
       throw error;
     }
   };
+  return { open, close };
 }
 
-/** Compares the provider's books with ours, one span of a day a job. */
+/** Compares the provider's books with ours, one span of a day a job. `close` lets go of the read nodes, once no job is at work. */
 export function reconciliationWorker(
   { settings, logger, registry, nodes }: Deployment, { bus, pool, alerts }: WriteSide, provider: PaymentProvider,
-): DataWorker<ReconciliationJob> {
+): DataWorker<ReconciliationJob> & { close(): Promise<void> } {
+  const nodesOfNight = keptOpen(() => openMoved(nodes, logger));
   return {
+    close: nodesOfNight.close,
     kind: "data", queue: reconciliationQueue, batchSize: 1, batches: 1,
     handle: reconciliationHandler({
       bus, pool, alerts, provider, logger, timeZone: settings.SHOP_TIME_ZONE,
-      openMoved: keptOpen(() => openMoved(nodes, logger)), onFinished: reconciliationMetrics(registry, provider.name),
+      openMoved: nodesOfNight.open, onFinished: reconciliationMetrics(registry, provider.name),
     }),
   };
 }

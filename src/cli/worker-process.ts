@@ -49,6 +49,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
   const payments = paymentJobs(settings, write, provider);
   const tracking = trackingOf(settings, { bus, pool, alerts }, market, logger);
   const invoices = { bus, pool, terms: { yearAt: yearIn(settings.SHOP_TIME_ZONE), shippingTaxBasisPoints: settings.SHIPPING_TAX_BASIS_POINTS } };
+  const reconciliation = reconciliationWorker(deployment, write, provider);
   const workers = [
     { kind: "events", queue: effectQueue(orderProcess.queue), consumer: orderProcess, handle: orderProcessHandler(bus, { holdCallOffSeconds: settings.HOLD_CALL_OFF_SECONDS, returnRefund: settings.RETURN_REFUND }, alerts) },
     { kind: "events", queue: effectQueue(holdPolicy.queue), consumer: holdPolicy, handle: holdPolicyHandler(bus) },
@@ -62,7 +63,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     { kind: "events", queue: effectQueue(breakerAlertsConsumer.queue), consumer: breakerAlertsConsumer, handle: breakerAlertsHandler({ pool, alerts, messageOf: downMessage }) },
     ...tracking.workers,
     learningWorker(settings, pool),
-    reconciliationWorker(deployment, write, provider),
+    reconciliation,
   ] as unknown as readonly AnyWorker[];
 
   const attempts = new Counter({ name: "millrace_job_attempts_total", help: "Attempts of jobs, by queue and outcome.", registers: [registry], labelNames: ["queue", "outcome"] });
@@ -100,7 +101,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     async stop() {
       await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
-      await breakers.close();
+      await Promise.all([breakers.close(), reconciliation.close()]);
       provider.close();
       for (const courier of couriers) courier.close();
     },

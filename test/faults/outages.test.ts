@@ -59,9 +59,9 @@ describe("while a part is away", () => {
     (await shop.ask(api.url, "ann", "query ($id: ID!) { order(id: $id) { status } }", { id: orderId })).data?.order?.status;
   const reaches = (orderId: string, status: string): Promise<unknown> =>
     eventually(`the order is ${status}`, goesOnWithinMs, async () => await statusOf(orderId) === status);
-  /** Failed attempts of the queue, by which a test knows that it was tried. */
+  /** Attempts of the queue that came to nothing, by which a test knows that it was tried. */
   const failuresOf = async (queue: string, orderId: string): Promise<number> =>
-    (await shop.rows("SELECT FROM job_attempt WHERE queue = $1 AND outcome = 'failed' AND correlation_id LIKE '%' || $2", [queue, orderId.slice("order_".length)])).length;
+    (await shop.rows("SELECT FROM job_attempt WHERE queue = $1 AND outcome IN ('failed', 'deferred') AND correlation_id LIKE '%' || $2", [queue, orderId.slice("order_".length)])).length;
 
   const nodesAway = async (): Promise<string[]> => {
     const { parts } = await (await fetch(`${api.url}/readyz`)).json() as { parts: { name: string; ok: boolean }[] };

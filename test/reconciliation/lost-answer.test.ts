@@ -108,7 +108,7 @@ describe("a charge whose answer and webhook were both lost", () => {
     expect(await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).toEqual([]);
     await shop.start("worker");
     await until("the day is finished", async () => (await shop.rows("SELECT FROM event_log WHERE stream_id = $1", [`reconciliation-stripe-${day}`])).length === 1, 90_000);
-    // Each span was compared once, but for the one that the kill may have hit between its end and its being settled.
-    expect([96, 97]).toContain(await steps());
+    // Each span was compared once, but for the one that the kill may have hit: before its attempt was recorded, or between that and its being settled.
+    expect([95, 96, 97]).toContain(await steps());
   }, 180_000);
 });

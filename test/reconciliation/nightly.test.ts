@@ -25,6 +25,7 @@ describe("the nightly job", () => {
   let shop: ShopApi;
   let provider: ProviderBooks;
   const workers: PgBoss[] = [];
+  const closes: (() => Promise<void>)[] = [];
 
   beforeEach(async () => {
     shop = await ShopApi.start();
@@ -33,6 +34,7 @@ describe("the nightly job", () => {
   });
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((boss) => boss.stop({ graceful: false })));
+    await Promise.all(closes.splice(0).map((close) => close()));
     await shop.stop();
   });
 
@@ -43,7 +45,9 @@ describe("the nightly job", () => {
     const deployment = { settings, logger, registry: createMetrics(), nodes: [node] } as unknown as Parameters<typeof reconciliationWorker>[0];
     const boss = await startBoss({ url: shop.primaryUrl, applicationName: "test reconciliation", poolSize: 3, logger, supervise: true });
     workers.push(boss);
-    await startJobWorkers({ boss, pool: write.pool, logger, pollingSeconds: 0.5, workers: [reconciliationWorker(deployment, write, provider)] });
+    const worker = reconciliationWorker(deployment, write, provider);
+    closes.push(() => worker.close());
+    await startJobWorkers({ boss, pool: write.pool, logger, pollingSeconds: 0.5, workers: [worker] });
     return boss;
   }
 
