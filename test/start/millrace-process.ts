@@ -18,7 +18,7 @@ export interface Greeting {
   readonly url: string;
   readonly customerToken: string;
   readonly operatorToken: string;
-  /** Pages of the payment provider and the courier that run along. */
+  /** Pages of the payment provider and the couriers that run along. */
   readonly simulators: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export class MillraceProcess {
     const said = (pattern: RegExp): string => pattern.exec(this.#stdout)?.[1] ?? "";
     return {
       url: said(/GraphQL +(http\S+)\/graphql/), customerToken: said(/Customer token +(\S+)/), operatorToken: said(/Operator token +(\S+)/),
-      simulators: [/Simulators.* payments (http\S+)/, /Simulators.* courier (http\S+)/].map(said),
+      simulators: [/Simulators.* payments (http\S+)/, /Simulators.* couriers (http\S+)/].map(said),
     };
   }
 

@@ -172,6 +172,19 @@ describe("millrace start", () => {
     expect(await refusalOf(fixture.start(dataDir, options))).toMatch(/is not writable for this user: start as the user who owns it, or set MILLRACE_DATA_DIR/);
   });
 
+  it("uses the couriers that a file names, and simulates none beside them", async () => {
+    const directory = fixture.directory();
+    const file = join(directory, "couriers.json");
+    await writeFile(file, JSON.stringify({ couriers: [{ id: "own", kind: "http", baseUrl: "http://127.0.0.1:9", apiKeyEnv: "OWN_KEY", webhookSecretsEnv: "OWN_SECRETS" }] }));
+    const environment = { COURIERS_FILE: file, OWN_KEY: "key", OWN_SECRETS: "whsec_b3duIHNlY3JldA==" };
+    const missing = await fixture.start(join(directory, "data"), { environment: { COURIERS_FILE: file, OWN_KEY: "key" } }).ended;
+    expect({ code: missing.code, stderr: missing.stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/OWN_SECRETS: needed for the courier own/) });
+    const { url, simulators } = await fixture.start(join(directory, "data"), { environment }).ready();
+    expect(simulators).toEqual([expect.stringMatching(/^http/), ""]);
+    const statusOfHook = async (courier: string): Promise<number> => (await fetch(`${url}/webhooks/couriers/${courier}`, { method: "POST", body: "{}" })).status;
+    expect([await statusOfHook("own"), await statusOfHook("snail")]).toEqual([401, 404]);
+  });
+
   it("names all settings that are wrong at once", async () => {
     const { code, stdout, stderr } = await fixture.start(join(fixture.directory(), "data"), { environment: { PORT: "many", BATCH_MAX: "0" } }).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
