@@ -120,7 +120,7 @@ describe("the last unit, wanted by a thousand at once through two API processes"
       .toEqual([{ on_hand: 1, reserved: 1, available: 0, version: 2 }]);
     expect(await shop.rows("SELECT answer->'refusal'->>'code' AS refused, count(*)::int FROM command_answer WHERE answer->'refusal'->>'code' IS NOT NULL OR answer->'answer'->>'orderId' IS NOT NULL GROUP BY 1 ORDER BY 2"))
       .toEqual([{ refused: null, count: 1 }, { refused: "OUT_OF_STOCK", count: 2 * callersOfEach - 1 }]);
-    expect(await shop.rows("SELECT name, count(*)::int FROM pgboss.job WHERE data->>'correlationId' = $1 GROUP BY 1", [placed[0]!.id])).toEqual([{ name: "payments.charge", count: 1 }]);
+    expect(await shop.rows("SELECT name, count(*)::int FROM pgboss.job WHERE data->>'correlationId' = $1 GROUP BY 1 ORDER BY 1", [placed[0]!.id])).toEqual([{ name: "notices.record", count: 1 }, { name: "payments.charge", count: 1 }]);
     await withClient({ url: databases.primary.adminUrl }, async (client) => {
       for (const { problems } of [await examineStock(client), await examineAnswers(client)]) expect(problems).toEqual([]);
     });
