@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { noticesConsumer } from "../../src/commands/notices/notices.job.js";
 import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
 import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
 import { orderStream } from "../../src/commands/orders/order.decider.js";
@@ -57,7 +58,7 @@ describe("a batch", () => {
     const { rows: [event] } = await shop.pool.query<{ event_id: string }>("SELECT event_id FROM event_log WHERE stream_id = $1", [`order-${commandId}`]);
     const { rows } = await shop.pool.query("SELECT id, name, data, start_after > now() + interval '20 s' AS later FROM pgboss.job WHERE data->>'correlationId' = $1 ORDER BY name", [commandId]);
     const data = { streamId: `order-${commandId}`, version: 1, correlationId: commandId };
-    expect(rows).toEqual([chargeConsumer.queue, "payments.refund"].map((queue) => ({
+    expect(rows).toEqual([noticesConsumer.queue, chargeConsumer.queue, "payments.refund"].map((queue) => ({
       id: jobIdFor(event?.event_id ?? "", queue), name: queue, data, later: queue === "payments.refund",
     })));
   });

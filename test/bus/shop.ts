@@ -43,6 +43,7 @@ export interface Written {
   readonly events: number;
   readonly orders: number;
   readonly answers: number;
+  /** Of the consumer that charges: one an order. */
   readonly jobs: number;
 }
 
@@ -122,7 +123,7 @@ async function stock(bus: PostgresCommandBus, units: Readonly<Record<string, num
 async function written(pool: pg.Pool): Promise<Written> {
   const { rows } = await pool.query<Written>(`SELECT (SELECT count(*)::int FROM event_log) AS events,
     (SELECT count(*)::int FROM event_log WHERE type = 'OrderPlaced') AS orders,
-    (SELECT count(*)::int FROM command_answer) AS answers, (SELECT count(*)::int FROM pgboss.job) AS jobs`);
+    (SELECT count(*)::int FROM command_answer) AS answers, (SELECT count(*)::int FROM pgboss.job WHERE name = 'payments.charge') AS jobs`);
   if (!rows[0]) throw new Error("nothing was counted");
   return rows[0];
 }

@@ -99,6 +99,13 @@ describe("a parcel that left though nobody wanted it any more", () => {
     given(...over, strayed, noted("s1", [tea(3), cup])).when(inspect("s1", ...whole)).then({ ...found("s1", whole, 0, false), stray: true });
     expect(fold(orderDecider, [...over, strayed, noted("s1", [tea(3), cup]), found("s1", whole, 0, false)])).toMatchObject({ status: "CANCELLED", revertedMinor: 520 });
   });
+  it("gives nothing back when it arrives, also where others are refunded then", () => {
+    const atArrival = { ...noted("s1", [tea(3), cup]), refund: "arrival" } as const satisfies OrderEvent;
+    const before = fold(orderDecider, [...over, strayed, atArrival]);
+    const said = orderDecider.decide({ type: "ConfirmReturnArrived", orderId, returnId: atArrival.returnId }, before);
+    expect(said).toMatchObject([{ type: "OrderReturnArrived", revertedMinor: 0, refundPaymentId: null }]);
+    expect(fold(orderDecider, said, before)).toMatchObject({ back: "back" in before ? before.back : null });
+  });
 });
 
 describe("an order whose parcel is lost", () => {

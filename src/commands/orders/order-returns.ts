@@ -4,7 +4,7 @@ import type { InspectedLine, OrderEvent } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
 import { revertedBy } from "./order-amounts.js";
 import { checkInspection, checkReturnedLines } from "./order-checks.js";
-import { givenBackFor, type LivingOrder } from "./order-state.js";
+import { givenBackFor, isRefundedAtArrival, type LivingOrder } from "./order-state.js";
 import { isUnwanted, linesComingBack } from "./order-units.js";
 
 interface OfOrder {
@@ -92,11 +92,11 @@ function requested({ returnId, reason, lines, shipmentId, cause, refund }: Reque
 }
 
 function arrived({ returnId }: { readonly returnId: string }, order: LivingOrder): readonly OrderEvent[] {
-  const { orderId, paymentId, strays } = order;
+  const { orderId, paymentId } = order;
   const known = order.returns.get(returnId);
   const shipmentId = known?.shipmentId ?? null;
   if (!known || shipmentId === null || known.arrived || known.inspected) return [];
-  const isRefunded = known.refund === "arrival" && !strays.has(shipmentId);
+  const isRefunded = isRefundedAtArrival(order, known);
   const { revertedMinor } = isRefunded ? revertedBy(order, known.lines) : { revertedMinor: 0 };
   return [{ type: "OrderReturnArrived", orderId, returnId, shipmentId, lines: known.lines, revertedMinor, refundPaymentId: isRefunded ? paymentId : null }];
 }

@@ -168,12 +168,17 @@ export function givenBackFor({ strays }: Pick<LivingOrder, "strays">, { refund, 
   return inspected.map(({ sku, restocked, scrapped }) => ({ sku, quantity: restocked + scrapped }));
 }
 
+/** What of an order is called off already is not given back for again when its stray parcel arrives. */
+export function isRefundedAtArrival({ strays }: Pick<LivingOrder, "strays">, { refund, shipmentId }: Pick<Return, "refund" | "shipmentId">): boolean {
+  return refund === "arrival" && (shipmentId === null || !strays.has(shipmentId));
+}
+
 function returnArrived(order: LivingOrder, { returnId, revertedMinor }: OrderReturnArrived): Partial<LivingOrder> {
   const known = order.returns.get(returnId);
   if (!known) return {};
   return {
     returns: new Map(order.returns).set(returnId, { ...known, arrived: true }), revertedMinor: order.revertedMinor + revertedMinor,
-    ...(known.refund === "arrival" ? { back: plus(order.back, known.lines) } : {}),
+    ...(isRefundedAtArrival(order, known) ? { back: plus(order.back, known.lines) } : {}),
   };
 }
 
