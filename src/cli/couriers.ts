@@ -24,8 +24,8 @@ const questionSlowShare = 0.8;
 /** For a turn within a courier's calls a second. */
 const turnWaitMaxMs = 500;
 
-/** A courier's breaker opens after five failures in a row, or where most of five calls fail: bookings are rarer than payments. */
-const breakerDefaults = { failureRate: 0.5, callsMin: 5, failuresInRow: 5, openMaxMs: 300_000 } as const;
+/** A courier's breaker opens after three failures in a row, or where most of five calls fail: bookings are rarer than payments. */
+const breakerDefaults = { failureRate: 0.5, callsMin: 5, failuresInRow: 3, openMaxMs: 300_000 } as const;
 
 /** Those of COURIERS_FILE; without it the one at COURIER_API_URL. @throws ConfigurationError */
 export function courierSetupOf(settings: Settings, environment: Readonly<Record<string, string | undefined>>): CourierSetup {

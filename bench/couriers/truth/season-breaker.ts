@@ -1,7 +1,7 @@
 import { CircuitState, SamplingBreaker } from "cockatiel";
 
-/** As couriers have it by default (`src/cli/couriers.ts`): five failures in a row are enough, however rare the bookings. */
-const options = { failureRate: 0.8, windowMs: 10_000, callsMin: 5, failuresInRow: 5, openMs: 2_000, openMaxMs: 60_000 };
+/** As couriers have it by default (`src/cli/couriers.ts`): three failures in a row are enough, however rare the bookings. */
+const options = { failureRate: 0.5, windowMs: 10_000, callsMin: 5, failuresInRow: 3, openMs: 2_000, openMaxMs: 300_000 };
 /** The mean of the platform's jitter, so that a season can be played again. */
 const jitter = 0.75;
 
