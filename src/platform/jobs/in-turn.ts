@@ -16,15 +16,21 @@ export class NotYet extends Error {
 const waitMinSeconds = 1;
 const waitMaxSeconds = 60;
 
-/** The longer it has waited, the rarer it looks. */
-function waitSeconds(createdOn: Date): number {
-  return Math.min(waitMaxSeconds, Math.max(waitMinSeconds, (Date.now() - createdOn.getTime()) / 1_000 / 4));
+/** The longer it has waited, the rarer it looks. Both times are the primary's: a worker's clock may be another. */
+function waitSeconds({ createdOn, startAfter }: Waiting): number {
+  return Math.min(waitMaxSeconds, Math.max(waitMinSeconds, (startAfter.getTime() - createdOn.getTime()) / 1_000 / 4));
+}
+
+/** A job as it waits: since when, and since when it might have been tried this time. */
+export interface Waiting {
+  readonly createdOn: Date;
+  readonly startAfter: Date;
 }
 
 /** Works off the events of each stream in their order, whoever has the jobs of those before. */
 export interface Turns {
   /** Runs the work when all that comes before it is done. @throws NotYet, or what the work throws */
-  inTurn(reference: EventReference, createdOn: Date, work: () => Promise<void>): Promise<void>;
+  inTurn(reference: EventReference, job: Waiting, work: () => Promise<void>): Promise<void>;
 }
 
 type Place = Pick<EventReference, "streamId" | "version">;
@@ -79,12 +85,12 @@ function turnsOf(references: readonly EventReference[], undone: ReadonlyMap<stri
     }
   }
   return {
-    async inTurn(reference, createdOn, work) {
+    async inTurn(reference, job, work) {
       const key = referenceKey(reference);
       let done = false;
       try {
         const isFree = reference.version < (undone.get(reference.streamId) ?? Infinity) && await (ends.get(previous.get(key) ?? "")?.promise ?? true);
-        if (!isFree) throw new NotYet(waitSeconds(createdOn));
+        if (!isFree) throw new NotYet(waitSeconds(job));
         await work();
         done = true;
       } finally {

@@ -99,14 +99,15 @@ async function eventRunner(pool: Pool, { handle, consumer }: ConsumerWorker, job
   const references = jobs.map(({ data }) => data).filter(isReference);
   const [events, turns] = await Promise.all([readEvents(pool, references), consumer.fifo ? readTurns(pool, consumer, references) : null]);
   return {
-    async run({ data, createdOn }, info) {
+    async run(job, info) {
+      const { data } = job;
       if (!isReference(data)) throw new Error("the job names no event");
       const work = async (): Promise<void> => {
         const event = events.get(referenceKey(data));
         if (!event) throw new Error(`there is no event ${referenceKey(data)}`);
         await (handle as unknown as JobHandler<DomainEvent>)(event, info);
       };
-      return turns ? turns.inTurn(data, createdOn, work) : work();
+      return turns ? turns.inTurn(data, job, work) : work();
     },
     correlationId: ({ id, data }) => (isReference(data) ? data.correlationId : id),
   };

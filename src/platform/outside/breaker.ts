@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { isProbeFree, stateAt, type BreakerCondition, type BreakerState } from "../../kernel/breaker.js";
 import { newId } from "../../kernel/ids.js";
 import { GatewayError } from "../http-client/gateway-error.js";
@@ -47,6 +48,11 @@ export interface Pass {
   readonly closings: number;
   readonly aside: boolean;
 }
+
+/** More of a call's time than that our own process had no moment to hear the answer: its slowness says nothing of the neighbour. */
+const ownFaultShare = 0.95;
+/** In a shorter time nobody can tell. */
+const ownFaultFromMs = 500;
 
 /** A claim is given to another process after this many times the time of a slow call. */
 const probePatience = 4;
@@ -121,21 +127,25 @@ export class Breaker {
   async run<Answer>(pass: Pass, work: () => Promise<Answer>): Promise<Timed<Answer>> {
     const slowMs = pass.kind === "question" ? this.#options.questionSlowMs : this.#options.slowMs;
     const startedMs = performance.now();
+    const before = performance.eventLoopUtilization();
+    const isOurFault = (): boolean => (
+      performance.now() - startedMs > ownFaultFromMs && performance.eventLoopUtilization(before).utilization > ownFaultShare
+    );
     let judged = false;
     const judge = (failed: boolean): void => {
       if (!judged) this.#judge(pass, failed);
       judged = true;
     };
     // Who hangs is found out when it is slow, not when it was given up.
-    const timer = setTimeout(judge, slowMs, true);
+    const timer = setTimeout(() => { if (!isOurFault()) judge(true); }, slowMs);
     try {
       const answer = await work();
-      const slow = performance.now() - startedMs > slowMs;
+      const slow = performance.now() - startedMs > slowMs && !isOurFault();
       judge(slow);
       return { answer, slow };
     } catch (error) {
       // A mistake of ours says nothing of the neighbour: a probe's claim runs out.
-      if (error instanceof GatewayError) judge(isNeighbourFailure(error));
+      if (error instanceof GatewayError && !(error.kind === "timeout" && isOurFault())) judge(isNeighbourFailure(error));
       throw error;
     } finally {
       clearTimeout(timer);
