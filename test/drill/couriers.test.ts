@@ -12,7 +12,7 @@ const town = kindTown("EUR");
 describe("orders while couriers fail in every way", () => {
   it("ends with none stuck, and no parcel with two live labels in the couriers' own books", async () => {
     const said: string[] = [];
-    const result = await courierDrill({ seconds: 6, parcels: 80, seed: 3, speed: 200_000, couriers: town, sparesWorkers: true, minutes, keep: false, say: (line) => { said.push(line); } });
+    const result = await courierDrill({ seconds: 5, parcels: 50, seed: 3, speed: 200_000, couriers: town, sparesWorkers: true, minutes, keep: false, say: (line) => { said.push(line); } });
     expect({ ...result, said, report: courierReport(result) }).toMatchObject({ ok: true, stuck: [], town: { shipmentsLabelledTwice: [] }, doctorExitCode: 0, shop: { openAttempts: 0 } });
     expect(Object.values(result.shop.orders).reduce((sum, count) => sum + count, 0)).toBe(result.acknowledged);
     // Not one of the labels is somebody's whom we do not know of.
