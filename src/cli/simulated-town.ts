@@ -12,9 +12,6 @@ import { parseCouriersFile } from "./couriers-file.js";
 /** In the data directory: where the simulated couriers take orders for faults. */
 export const townFile = "couriers-town.json";
 
-/** Calls at once to each: a file of orders that is replayed comes faster than any shop's. */
-const callsMax = 64;
-
 /** The same parcel has the same fate at every start. */
 const seed = "millrace";
 
@@ -30,10 +27,10 @@ export function kindTown(currency: string): readonly CourierPersonality[] {
 }
 
 /** Simulated couriers as the settings' own: where they are, and what they know us by. */
-export function townSetup({ couriers }: Pick<CourierTown, "couriers">, apiKey: string, webhookSecret: string, limits: { readonly callsMax?: number } = {}): CourierSetup {
+export function townSetup({ couriers }: Pick<CourierTown, "couriers">, apiKey: string, webhookSecret: string): CourierSetup {
   const secrets: Readonly<Record<string, string>> = { KEY: apiKey, SECRET: webhookSecret };
   const file = parseCouriersFile({
-    couriers: [...couriers].map(([id, { url: baseUrl }]) => ({ id, kind: "http", baseUrl, apiKeyEnv: "KEY", webhookSecretsEnv: "SECRET", ...limits })),
+    couriers: [...couriers].map(([id, { url: baseUrl }]) => ({ id, kind: "http", baseUrl, apiKeyEnv: "KEY", webhookSecretsEnv: "SECRET" })),
   }, "of the simulated couriers");
   return { file, secretOf: (name) => secrets[name] };
 }
@@ -44,5 +41,5 @@ export async function startTown(
 ): Promise<CourierTown & { readonly setup: CourierSetup }> {
   const town = await startCourierSimulators(kindTown(SHOP_CURRENCY), { apiKey, webhookSecret, speed, directory, seed, logger, awaitsLabel: true });
   await writeFile(join(directory, townFile), `${JSON.stringify({ controlUrl: town.controlUrl })}\n`);
-  return { ...town, setup: townSetup(town, apiKey, webhookSecret, { callsMax }) };
+  return { ...town, setup: townSetup(town, apiKey, webhookSecret) };
 }
