@@ -19,7 +19,7 @@ import { labelConsumer } from "../commands/shipping/labels/label.job.js";
 import { deliveryFailedConsumer, returnConsumer } from "../commands/shipping/tracking/delivery-failed.job.js";
 import { trackingConsumer } from "../commands/shipping/tracking/follow-order.job.js";
 import type { Consumer } from "../kernel/consumer.js";
-import { consumerQueue, effectQueue, type QueueDefinition } from "../platform/jobs/queue.js";
+import { effectQueue, type QueueDefinition } from "../platform/jobs/queue.js";
 import { inboxQueueOf } from "../platform/webhooks/inbox.js";
 import { cleanUpQueue } from "../platform/jobs/clean-up.js";
 
@@ -41,5 +41,5 @@ const inboxQueues = Object.values(webhookProviders).map((provider) => effectQueu
 
 /** Every queue on the primary. */
 export const primaryQueues: readonly QueueDefinition[] = [
-  ...consumers.map(consumerQueue), ...inboxQueues, cleanUpQueue, reconciliationQueue,
+  ...consumers.map(({ queue }) => effectQueue(queue)), ...inboxQueues, cleanUpQueue, reconciliationQueue,
 ];

@@ -14,7 +14,7 @@ import type { ShipmentEvent } from "../events/shipping.js";
 import type { GuardedCourier } from "../gateways/couriers/guarded-courier.js";
 import type { Settings } from "../platform/config/config.js";
 import type { ConsumerWorker } from "../platform/jobs/job-worker.js";
-import { consumerQueue } from "../platform/jobs/queue.js";
+import { effectQueue } from "../platform/jobs/queue.js";
 import { pickupOf, type CouriersFile } from "./couriers-file.js";
 import type { Deployment } from "./deployment.js";
 
@@ -44,7 +44,7 @@ export const placesEveryMs = 60_000;
 /** One batch at a time: two would only wait for each other's rows. */
 export function learningWorker({ SHOP_TIME_ZONE }: Settings, pool: Pool): ConsumerWorker<ShipmentEvent> {
   const learning = { pool, prices: new Prices(pool), parameters: defaultParameters, dayAt: (atMs: number) => dayOf(atMs, SHOP_TIME_ZONE) };
-  return { kind: "events", queue: consumerQueue(learnConsumer), consumer: learnConsumer, handle: learnHandler(learning), batches: 1 };
+  return { kind: "events", queue: effectQueue(learnConsumer.queue), consumer: learnConsumer, handle: learnHandler(learning), batches: 1 };
 }
 
 /** Clocks are changed at night: times of the day are counted back from the midnight after it. @param timeZone IANA's name, e.g. Europe/Berlin */

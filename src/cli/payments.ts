@@ -11,7 +11,7 @@ import { BankTransferPayments, CashOnDeliveryPayments } from "../gateways/paymen
 import type { PaymentProvider, TellingProvider } from "../gateways/payments/payment-port.js";
 import type { AlertPort } from "../platform/alerts/alert-port.js";
 import type { Settings } from "../platform/config/config.js";
-import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
+import { effectQueue } from "../platform/jobs/queue.js";
 import type { OutsideOptions } from "../platform/outside/outside.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import type { WriteSide } from "./write-side.js";
@@ -59,7 +59,7 @@ export function paymentAlerts(alerts: AlertPort): Pick<OutsideOptions, "onLocked
 export function paymentWorkers(jobs: PaymentJobs, card: TellingProvider) {
   return [
     { kind: "events", queue: effectQueue(chargeConsumer.queue), consumer: chargeConsumer, handle: chargeHandler(jobs) },
-    { kind: "events", queue: consumerQueue(captureConsumer), consumer: captureConsumer, handle: captureHandler(jobs) },
+    { kind: "events", queue: effectQueue(captureConsumer.queue), consumer: captureConsumer, handle: captureHandler(jobs) },
     { kind: "events", queue: effectQueue(giveBackConsumer.queue), consumer: giveBackConsumer, handle: giveBackHandler(jobs) },
     { kind: "events", queue: effectQueue(refundConsumer.queue), consumer: refundConsumer, handle: refundHandler(jobs) },
     { kind: "events", queue: effectQueue(paymentWindow.queue), consumer: paymentWindow, handle: paymentWindowHandler(jobs.bus, jobs.pool) },

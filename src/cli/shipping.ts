@@ -6,7 +6,7 @@ import { settleConsumer, settleHandler } from "../commands/shipping/settle.job.j
 import { voidSurplusConsumer, voidSurplusHandler } from "../commands/shipping/void-surplus.job.js";
 import type { AlertPort } from "../platform/alerts/alert-port.js";
 import type { Settings } from "../platform/config/config.js";
-import { consumerQueue } from "../platform/jobs/queue.js";
+import { effectQueue } from "../platform/jobs/queue.js";
 import type { OutsideOptions } from "../platform/outside/outside.js";
 import type { WriteSide } from "./write-side.js";
 
@@ -42,9 +42,9 @@ export function courierAlerts(alerts: AlertPort, courierId: string): Pick<Outsid
 /** The workers that give parcels to couriers, and take them back. */
 export function shippingWorkers(jobs: ShippingJobs) {
   return [
-    { kind: "events", queue: consumerQueue(bookConsumer), consumer: bookConsumer, handle: bookHandler(jobs), ...bookShare },
-    { kind: "events", queue: consumerQueue(settleConsumer), consumer: settleConsumer, handle: settleHandler(jobs) },
-    { kind: "events", queue: consumerQueue(voidSurplusConsumer), consumer: voidSurplusConsumer, handle: voidSurplusHandler(jobs) },
-    { kind: "events", queue: consumerQueue(callOffConsumer), consumer: callOffConsumer, handle: callOffHandler(jobs) },
+    { kind: "events", queue: effectQueue(bookConsumer.queue), consumer: bookConsumer, handle: bookHandler(jobs), ...bookShare },
+    { kind: "events", queue: effectQueue(settleConsumer.queue), consumer: settleConsumer, handle: settleHandler(jobs) },
+    { kind: "events", queue: effectQueue(voidSurplusConsumer.queue), consumer: voidSurplusConsumer, handle: voidSurplusHandler(jobs) },
+    { kind: "events", queue: effectQueue(callOffConsumer.queue), consumer: callOffConsumer, handle: callOffHandler(jobs) },
   ] as const;
 }

@@ -11,7 +11,7 @@ import type { AlertPort } from "../platform/alerts/alert-port.js";
 import type { Settings } from "../platform/config/config.js";
 import { removeOld } from "../platform/jobs/clean-up.js";
 import { startPeriodic, type Periodic } from "../platform/jobs/periodic.js";
-import { consumerQueue } from "../platform/jobs/queue.js";
+import { effectQueue } from "../platform/jobs/queue.js";
 import type { Logger } from "../platform/log/logger.js";
 import { inboxWorker } from "../platform/webhooks/inbox-worker.js";
 import { webhookProviders } from "./consumers.js";
@@ -50,9 +50,9 @@ export function trackingOf(settings: Settings, { bus, pool, alerts }: Write, cou
   return {
     workers: [
       inboxWorker(webhookProviders.couriers, pool, courierNewsHandler({ ...jobs, strays: new StrayNews(pool, alerts), strayAfterSeconds: settings.UNKNOWN_PARCEL_SECONDS })),
-      { kind: "events", queue: consumerQueue(labelConsumer), consumer: labelConsumer, handle: labelHandler(jobs) },
-      { kind: "events", queue: consumerQueue(deliveryFailedConsumer), consumer: deliveryFailedConsumer, handle: deliveryFailedHandler(failures) },
-      { kind: "events", queue: consumerQueue(returnConsumer), consumer: returnConsumer, handle: returnHandler(failures) },
+      { kind: "events", queue: effectQueue(labelConsumer.queue), consumer: labelConsumer, handle: labelHandler(jobs) },
+      { kind: "events", queue: effectQueue(deliveryFailedConsumer.queue), consumer: deliveryFailedConsumer, handle: deliveryFailedHandler(failures) },
+      { kind: "events", queue: effectQueue(returnConsumer.queue), consumer: returnConsumer, handle: returnHandler(failures) },
     ],
     start: () => [
       startPeriodic({ name: "shipping.gaps", everyMs: shareMs, logger, round: async () => { await gaps.share(); return false; } }),

@@ -18,7 +18,7 @@ import { startBoss } from "../platform/jobs/boss.js";
 import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
 import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
 import { startPeriodic } from "../platform/jobs/periodic.js";
-import { consumerQueue, effectQueue } from "../platform/jobs/queue.js";
+import { effectQueue } from "../platform/jobs/queue.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { downMessage, paymentsParty, shareBreakers } from "./breakers.js";
 import { learningWorker, openMarket, placesEveryMs } from "./courier-market.js";
@@ -55,10 +55,10 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     { kind: "events", queue: effectQueue(holdPolicy.queue), consumer: holdPolicy, handle: holdPolicyHandler(bus) },
     ...paymentWorkers(payments, provider),
     ...shippingWorkers(shippingJobs(settings, write, market)),
-    { kind: "events", queue: consumerQueue(issueConsumer), consumer: issueConsumer, handle: issueHandler(invoices) },
-    { kind: "events", queue: consumerQueue(trackingConsumer), consumer: trackingConsumer, handle: trackingHandler({ pool, alerts }) },
-    { kind: "events", queue: consumerQueue(noticesConsumer), consumer: noticesConsumer, handle: noticesHandler({ bus, pool }) },
-    { kind: "events", queue: consumerQueue(creditConsumer), consumer: creditConsumer, handle: creditHandler(invoices) },
+    { kind: "events", queue: effectQueue(issueConsumer.queue), consumer: issueConsumer, handle: issueHandler(invoices) },
+    { kind: "events", queue: effectQueue(trackingConsumer.queue), consumer: trackingConsumer, handle: trackingHandler({ pool, alerts }) },
+    { kind: "events", queue: effectQueue(noticesConsumer.queue), consumer: noticesConsumer, handle: noticesHandler({ bus, pool }) },
+    { kind: "events", queue: effectQueue(creditConsumer.queue), consumer: creditConsumer, handle: creditHandler(invoices) },
     { kind: "events", queue: effectQueue(redriveConsumer.queue), consumer: redriveConsumer, handle: redriveHandler({ bus, pool, logger }) },
     { kind: "events", queue: effectQueue(breakerAlertsConsumer.queue), consumer: breakerAlertsConsumer, handle: breakerAlertsHandler({ pool, alerts, messageOf: downMessage }) },
     ...tracking.workers,

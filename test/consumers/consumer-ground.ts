@@ -14,7 +14,7 @@ import { readSettings } from "../../src/platform/config/config.js";
 import { startBoss } from "../../src/platform/jobs/boss.js";
 import type { JobHandler } from "../../src/platform/jobs/job-handler.js";
 import { startJobWorkers, type AnyWorker } from "../../src/platform/jobs/job-worker.js";
-import { consumerQueue } from "../../src/platform/jobs/queue.js";
+import { effectQueue } from "../../src/platform/jobs/queue.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
 import { by, openShop, order, quiet, type Shop, type TestBus } from "../bus/shop.js";
 import { ScriptedProvider } from "../payments/scripted-provider.js";
@@ -38,7 +38,7 @@ export class ConsumerGround {
     const alerts = createBusAlerts({ bus, logger: quiet });
     const payments = paymentJobs(readSettings({ NODE_ENV: "test", CAPTURE_ON: "shipment" }), { bus, pool, alerts }, this.provider);
     const invoices = { bus, pool, terms: { yearAt: yearIn("UTC"), shippingTaxBasisPoints: 0 } };
-    const worker = (consumer: unknown, handle: unknown) => ({ kind: "events", queue: consumerQueue(consumer as Consumer), consumer, handle });
+    const worker = (consumer: unknown, handle: unknown) => ({ kind: "events", queue: effectQueue((consumer as Consumer).queue), consumer, handle });
     this.#workers = ([
       worker(orderProcess, orderProcessHandler(bus)), worker(issueConsumer, issueHandler(invoices)), worker(creditConsumer, creditHandler(invoices)),
       worker(noticesConsumer, noticesHandler({ bus, pool })), worker(trackingConsumer, trackingHandler({ pool, alerts })),

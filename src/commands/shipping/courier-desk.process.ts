@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { ShipmentBooked } from "../../events/shipping.js";
+import type { ShipmentAttempted, ShipmentBooked } from "../../events/shipping.js";
 import type { Booking, BookingRequest, Destination } from "../../gateways/couriers/courier-port.js";
 import type { GuardedCourier } from "../../gateways/couriers/guarded-courier.js";
 import { newId } from "../../kernel/ids.js";
@@ -36,15 +36,7 @@ export interface OfParcel {
 }
 
 /** What of an attempt its call and its booking need. */
-export interface CalledAttempt {
-  readonly attempt: number;
-  readonly courierId: string;
-  readonly service: string | null;
-  readonly rateReference: string | null;
-  readonly priceMinor: number | null;
-  readonly promisedDays: number | null;
-  readonly region: string;
-}
+export type CalledAttempt = Pick<ShipmentAttempted, "attempt" | "courierId" | "service" | "rateReference" | "priceMinor" | "promisedDays" | "region">;
 
 /** What all jobs of a parcel do: ask its couriers, and write down what they say. Each step may be done again. */
 export class CourierDesk {

@@ -1,5 +1,3 @@
-import type { Consumer } from "../../kernel/consumer.js";
-
 /** A pg-boss queue with its limits; created by `migrate`. Its dead letters go to `<name>.dead`. */
 export interface QueueDefinition {
   readonly name: string;
@@ -24,9 +22,4 @@ export function effectQueue(name: string): QueueDefinition {
     name, policy: "standard", retryLimit: 200, retryDelaySeconds: 1, retryDelayMaxSeconds: 600,
     expireSeconds: 60, heartbeatSeconds: 15,
   };
-}
-
-/** The queue of a consumer. */
-export function consumerQueue({ queue }: Pick<Consumer, "queue">): QueueDefinition {
-  return effectQueue(queue);
 }

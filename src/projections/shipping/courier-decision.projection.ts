@@ -1,4 +1,3 @@
-import type { Considered, Deadline, Weights } from "../../events/courier-decisions.js";
 import type { ShipmentAttemptFailed, ShipmentDecided, ShipmentEvent } from "../../events/shipping.js";
 import type { RecordedEvent } from "../../kernel/event.js";
 import { defineProjection, type Rows } from "../../kernel/projection.js";
@@ -8,21 +7,11 @@ export const decisionsMax = 20;
 export const attemptsMax = 100;
 
 /** One weighing of couriers, as it was. */
-export interface DecisionKept {
-  readonly round: number;
+export interface DecisionKept extends Pick<
+  ShipmentDecided,
+  "round" | "region" | "currency" | "weightGrams" | "cashOnDeliveryMinor" | "deadline" | "policy" | "weights" | "seed" | "chosen" | "explored" | "candidates" | "unanswered"
+> {
   readonly decidedAt: string;
-  readonly region: string;
-  readonly currency: string;
-  readonly weightGrams: number;
-  readonly cashOnDeliveryMinor: number;
-  readonly deadline: Deadline | null;
-  readonly policy: string;
-  readonly weights: Weights;
-  readonly seed: number | null;
-  readonly chosen: { readonly courierId: string; readonly service: string } | null;
-  readonly explored: boolean;
-  readonly candidates: readonly Considered[];
-  readonly unanswered: readonly string[];
 }
 
 /**
