@@ -17,12 +17,12 @@ const seed = "millrace";
 
 /**
  * The five couriers for a first look: each with its prices, its pace and its lateness, but nobody fails before somebody orders it, and nothing is lost,
- * forgotten or sent back, so that each order comes to its end without a person.
+ * forgotten, refused at the door or sent back, so that each order comes to its end without a person.
  */
 export function kindTown(currency: string): readonly CourierPersonality[] {
   return couriersOfTheTown.map((personality) => ({
     ...personality, currency, forgottenRate: 0, episodes: [], quirks: { latencyMs: personality.quirks.latencyMs ?? 0 },
-    services: personality.services.map((service) => ({ ...service, lanes: service.lanes.map((lane) => ({ ...lane, lossRate: 0, returnRate: 0 })) })),
+    services: personality.services.map((service) => ({ ...service, lanes: service.lanes.map((lane) => ({ ...lane, attemptFailsRate: 0, lossRate: 0, returnRate: 0 })) })),
   }));
 }
 
