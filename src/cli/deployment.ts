@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import type { Courier } from "../gateways/couriers/courier-port.js";
 import type { Settings } from "../platform/config/config.js";
 import type { Logger } from "../platform/log/logger.js";
-import type { ConnectionSettings } from "../platform/postgres/connection.js";
+import { byIndex, type ConnectionSettings } from "../platform/postgres/connection.js";
 import { courierSetupOf, plainCouriers, type CourierSetup } from "./couriers.js";
 import type { OutsideParty } from "./outside-party.js";
 import { paymentPartyOf } from "./payment-party.js";
@@ -34,6 +34,7 @@ export function connectionSettings({ settings }: Pick<Deployment, "settings">, u
     lockTimeoutMs: settings.LOCK_TIMEOUT_MS,
     statementTimeoutMs: settings.STATEMENT_TIMEOUT_MS,
     idleInTransactionTimeoutMs: settings.IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    serverSettings: byIndex,
   };
 }
 

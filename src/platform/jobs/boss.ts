@@ -1,5 +1,6 @@
 import { PgBoss } from "pg-boss";
 import type { Logger } from "../log/logger.js";
+import { byOrder, startupOptions } from "../postgres/connection.js";
 
 export interface BossOptions {
   /** As the application's role: the schema was made by `migrate`. */
@@ -16,7 +17,7 @@ export interface BossOptions {
 /** A started pg-boss that listens for NOTIFY. */
 export async function startBoss({ url, applicationName, poolSize, logger, supervise, superviseSeconds = 5 }: BossOptions): Promise<PgBoss> {
   const boss = new PgBoss({
-    connectionString: url, application_name: applicationName, max: poolSize,
+    connectionString: url, application_name: applicationName, max: poolSize, options: startupOptions(byOrder),
     migrate: false, createSchema: false, supervise, schedule: supervise,
     superviseIntervalSeconds: superviseSeconds, monitorIntervalSeconds: superviseSeconds,
     useListenNotify: true, reindex: false,

@@ -19,6 +19,8 @@ interface Share {
   readonly batchSize?: number;
   /** Batches under way at once; default 2. */
   readonly batches?: number;
+  /** Begins at once even where others make way (`yields`): somebody watches for it, and it is little. */
+  readonly urgent?: boolean;
 }
 
 /** Works off the events of a consumer. */
@@ -68,7 +70,7 @@ export async function startJobWorkers(options: JobWorkersOptions): Promise<void>
       pollingIntervalSeconds: pollingSeconds,
       notifyPollingIntervalSeconds: pollingSeconds,
     }, async (jobs) => {
-      await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
+      if (worker.urgent !== true) await manners?.turn(Date.now() - Math.min(...jobs.map(({ startAfter }) => startAfter.getTime())), jobs[0]?.signal);
       return runJobs(options, worker, jobs as BossJob[]);
     });
   }

@@ -13,6 +13,15 @@ export interface ConnectionSettings {
   readonly serverSettings?: Readonly<Record<string, string>>;
 }
 
+/**
+ * For connections that take and settle jobs. The planner knows the table as it was at the last analysis, which in a rush is minutes old: where it expects
+ * fifty jobs and a hundred thousand wait, a bitmap scan sorts them all for each fetch (25 ms instead of 1; docs/performance.md).
+ */
+export const byOrder = { jit: "off", enable_bitmapscan: "off", max_parallel_workers_per_gather: "0" } as const;
+
+/** For connections that work on the primary: all that they read has an index, and for the reason above the planner reads the whole log for a hundred streams. */
+export const byIndex = { ...byOrder, enable_seqscan: "off" } as const;
+
 export interface PoolSettings extends ConnectionSettings {
   readonly poolSize: number;
 }
@@ -25,7 +34,7 @@ const keepAliveDelayMs = 10_000;
  */
 export function clientConfig(settings: ConnectionSettings): ClientConfig {
   const { url, applicationName = "millrace", connectTimeoutMs = 5_000, serverSettings = {} } = settings;
-  const options = Object.entries(serverSettings).map(([name, value]) => `-c ${name}=${value.replace(/([\\\s])/g, "\\$1")}`);
+  const options = startupOptions(serverSettings);
   return {
     connectionString: url,
     application_name: applicationName,
@@ -35,8 +44,13 @@ export function clientConfig(settings: ConnectionSettings): ClientConfig {
     ...(settings.lockTimeoutMs ? { lock_timeout: settings.lockTimeoutMs } : {}),
     ...(settings.statementTimeoutMs ? { statement_timeout: settings.statementTimeoutMs } : {}),
     ...(settings.idleInTransactionTimeoutMs ? { idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs } : {}),
-    ...(options.length > 0 ? { options: options.join(" ") } : {}),
+    ...(options === "" ? {} : { options }),
   };
+}
+
+/** Server settings as the startup packet's `options`. */
+export function startupOptions(serverSettings: Readonly<Record<string, string>>): string {
+  return Object.entries(serverSettings).map(([name, value]) => `-c ${name}=${value.replace(/([\\\s])/g, "\\$1")}`).join(" ");
 }
 
 export function poolConfig(settings: PoolSettings): PoolConfig {

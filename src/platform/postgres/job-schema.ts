@@ -1,10 +1,19 @@
 import { PgBoss, type QueueResult } from "pg-boss";
 import type { QueueDefinition } from "../jobs/queue.js";
+import { withClient } from "./connection.js";
 
 /** A job nobody has taken is kept this long, a dead letter too; then pg-boss deletes it. */
 const retentionSeconds = 90 * 86_400;
 /** A finished job is kept this long, for the eyes of an operator. */
 const finishedKeptSeconds = 7 * 86_400;
+
+/**
+ * Every few seconds pg-boss looks for the jobs of killed processes, and counts all jobs for its own dashboard, both among all that it keeps: a second's work where
+ * a million finished jobs lie. An index finds those under way; the counts, which nobody reads here, are put off for good by pg-boss's own means to put them off.
+ */
+const upkeepSql = `
+  CREATE INDEX IF NOT EXISTS job_common_under_way ON pgboss.job_common (name) WHERE state = 'active';
+  UPDATE pgboss.version SET monitor_backoff_on = 'infinity' WHERE monitor_backoff_on IS DISTINCT FROM 'infinity'`;
 
 export function deadLetterQueueOf(queue: string): string {
   return `${queue}.dead`;
@@ -24,6 +33,7 @@ export async function migrateJobs(adminUrl: string, queues: readonly QueueDefini
     const known = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]));
     const made: string[] = [];
     for (const queue of queues) made.push(...await ensureQueue(boss, known, queue));
+    await withClient({ url: adminUrl, applicationName: "millrace migrate" }, (admin) => admin.query(upkeepSql));
     return made;
   } finally {
     await boss.stop({ graceful: false });
