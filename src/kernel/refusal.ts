@@ -15,6 +15,11 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * There is none, or none of the caller's: which of the two nobody is told, so the answer names no position either.
+ */
+export class UnknownRefusal extends Refusal {}
+
 /** A refusal as it is stored and sent. */
 export interface RefusalAnswer {
   readonly code: string;

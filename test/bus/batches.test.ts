@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { noticesConsumer } from "../../src/commands/notices/notices.job.js";
 import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
+import { retryPayment } from "../../src/commands/payments/retry-payment.js";
 import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
+import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { orderStream } from "../../src/commands/orders/order.decider.js";
 import { defineCommand } from "../../src/kernel/command.js";
 import { defineConsumer } from "../../src/kernel/consumer.js";
@@ -77,6 +79,22 @@ describe("a batch", () => {
     const first = await bus.execute(upsertProducts, { products: [productOf("HEAD")] }, by(operator));
     await order(bus, { TEA: 1 });
     expect((await bus.execute(upsertProducts, { products: [productOf("HEAD")] }, by(operator))).position).toBe(first.position);
+  });
+
+  it("answers of somebody else's order what it answers of none", async () => {
+    const bus = shop.process();
+    const { commandId } = await order(bus, { TEA: 1 });
+    const stranger = { role: "customer", id: "c2" } as const;
+    for (const ask of [
+      (orderId: string, key: string) => bus.execute(cancelOrder, { orderId, reason: "mine?" }, by(stranger, key)),
+      (orderId: string, key: string) => bus.execute(retryPayment, { orderId, payment: { method: "CARD", token: null } }, by(stranger, key)),
+    ]) {
+      const key = `stranger ${ask.toString()}`;
+      const { commandId: _own, ...ofNone } = await ask("no-such-order", `${key} none`);
+      expect(ofNone).toMatchObject({ refusal: { code: "ORDER_UNKNOWN" }, position: "0" });
+      expect(await ask(commandId, key)).toMatchObject(ofNone);
+      expect(await ask(commandId, key)).toMatchObject({ ...ofNone, replayed: true });
+    }
   });
 
   it("fails only what is poisoned", async () => {

@@ -1,6 +1,6 @@
 import type { ReservedLine } from "../../events/reservations.js";
 import type { DecisionUnit, RowsRef, StreamRef } from "../../kernel/command.js";
-import { Refusal } from "../../kernel/refusal.js";
+import { Refusal, UnknownRefusal } from "../../kernel/refusal.js";
 import { holdLineKey, holdLineState, type HoldLine } from "./hold-line.write-state.js";
 import { countersOf, takingNeeds } from "./inventory.steps.js";
 import { reservationStream, reservedLines, type MadeReservation, type Reservation } from "./reservation.decider.js";
@@ -68,7 +68,7 @@ export function claim(book: StockBook, ref: ReservationRef, buyer: string, order
  * @throws Refusal RESERVATION_UNKNOWN (also for somebody else's) RESERVATION_CLAIMED RESERVATION_RELEASED
  */
 export function openReservation(reservation: Reservation, ref: ReservationRef, buyer: string | null): MadeReservation {
-  if (reservation.status === "absent" || !isOwn(reservation, ref, buyer)) throw new Refusal("RESERVATION_UNKNOWN", "There is no such reservation of yours.", "reservationId");
+  if (reservation.status === "absent" || !isOwn(reservation, ref, buyer)) throw new UnknownRefusal("RESERVATION_UNKNOWN", "There is no such reservation of yours.", "reservationId");
   if (reservation.status === "CLAIMED") throw new Refusal("RESERVATION_CLAIMED", "An order has taken this reservation over already.", "reservationId");
   if (reservation.status === "RELEASED") throw new Refusal("RESERVATION_RELEASED", "This reservation was given back; reserve anew.", "reservationId");
   return reservation;

@@ -1,7 +1,7 @@
 import type { BookedFacts } from "../../events/inventory.js";
 import type { OrderCancelled } from "../../events/orders.js";
 import { defineCommand, type DecisionUnit, type RowsRef } from "../../kernel/command.js";
-import { Refusal } from "../../kernel/refusal.js";
+import { Refusal, UnknownRefusal } from "../../kernel/refusal.js";
 import { buyerOf, countersOf, release } from "../inventory/inventory.steps.js";
 import { orderStream, type Order } from "./order.decider.js";
 import { hasLeft, type LivingOrder } from "./order-state.js";
@@ -68,13 +68,13 @@ export function checkReason(reason: string): void {
 /** @throws Refusal ORDER_UNKNOWN for somebody else's */
 export function checkOwner({ actor }: Pick<DecisionUnit, "actor">, order: Order): void {
   if (actor.role !== "customer" || order.status === "absent" || order.customerId === actor.id) return;
-  throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+  throw new UnknownRefusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
 }
 
 /** The caller's order. @throws Refusal ORDER_UNKNOWN, also for somebody else's */
 export function ownOrder(unit: Pick<DecisionUnit, "actor" | "state">, orderId: string): LivingOrder {
   const order = unit.state(orderStream, orderId);
-  if (order.status === "absent") throw new Refusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
+  if (order.status === "absent") throw new UnknownRefusal("ORDER_UNKNOWN", "There is no such order.", "orderId");
   checkOwner(unit, order);
   return order;
 }

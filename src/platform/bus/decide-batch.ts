@@ -2,7 +2,7 @@ import type { DecisionUnit, RowGroup, WriteState } from "../../kernel/command.js
 import type { StreamType } from "../../kernel/decider.js";
 import type { DomainEvent, EventMetadata } from "../../kernel/event.js";
 import type { Json } from "../../kernel/json.js";
-import { Refusal, type RefusalAnswer } from "../../kernel/refusal.js";
+import { Refusal, UnknownRefusal, type RefusalAnswer } from "../../kernel/refusal.js";
 import { nameOfRows } from "./gather-needs.js";
 import { principalOf, type PendingCommand } from "./pending-command.js";
 
@@ -60,7 +60,8 @@ export function decideCommand(command: PendingCommand, batch: BatchState): Decis
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, field } = error;
-    return { command, answer: null, refusal: { code, message, field }, headPosition: overlay.headPosition, events: [] };
+    const headPosition = error instanceof UnknownRefusal ? "0" : overlay.headPosition;
+    return { command, answer: null, refusal: { code, message, field }, headPosition, events: [] };
   }
 }
 

@@ -25,7 +25,7 @@ describe("stock, sales and reservations", () => {
     });
     it("is claimed once, by its own buyer, at its time's very end and after it", () => {
       const { reservationId } = desk.reserve("ada", "TEA", 2).answer;
-      expect(outcome(desk.claim("bob", reservationId))).toBe("RESERVATION_UNKNOWN");
+      expect(desk.claim("bob", reservationId)).toMatchObject({ refusal: { code: "RESERVATION_UNKNOWN" }, headPosition: "0" });
       desk.later(600_000);
       expect(outcome(desk.claim("ada", reservationId))).toBe("yes");
       expect(outcome(desk.claim("ada", reservationId))).toBe("RESERVATION_CLAIMED");
