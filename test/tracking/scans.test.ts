@@ -61,11 +61,18 @@ describe("scans of a parcel", () => {
 
   it("say that a parcel has left whose booking was called off: it is to come back, once", () => {
     expect(follow([[scan("in_transit", 1)], [scan("delivered", 4)]], [booked, cancelled])).toEqual(["in_transit left", "ShipmentReturnStarted", "delivered delivered"]);
-    expect(follow([[scan("pre_transit", 1)]], [booked, cancelled])).toEqual(["pre_transit -"]);
+  });
+
+  it("leave a label that was called off so, whatever comes late, until its parcel is seen after that", () => {
+    expect(follow([[scan("pre_transit", 1)], [scan("unknown", 2)], [scan("error", 3)]], [booked, cancelled])).toEqual(["cancelled -", "cancelled -", "cancelled -"]);
+    expect(follow([[scan("cancelled", 5)], [scan("in_transit", 4)], [scan("in_transit", 6)]], [booked, cancelled]))
+      .toEqual(["cancelled -", "cancelled left", "ShipmentReturnStarted", "in_transit -"]);
+    expect(follow([[scan("cancelled", 5)], [scan("delivered", 4)]])).toEqual(["cancelled -", "delivered delivered"]);
   });
 
   it("of a word that nobody knows are kept and decide nothing", () =>
-    expect(follow([[scan("in_transit", 1)], [scan("unknown", 2, { rawCode: "XQ17" })]])).toEqual(["in_transit left", "in_transit -"]));
+    expect(follow([[scan("unknown", 0, { rawCode: "XQ16" })], [scan("in_transit", 1)], [scan("unknown", 2, { rawCode: "XQ17" })]]))
+      .toEqual(["pre_transit -", "in_transit left", "in_transit -"]));
 });
 
 describe("a courier's clock that is ahead", () => {

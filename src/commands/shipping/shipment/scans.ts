@@ -61,7 +61,10 @@ function track({ shipmentId, orderId, courierId, trackingCode }: Shipment, stand
 
 /** Of two statuses that are equally far on the way the later one counts; a wrong clock decides nothing. */
 function moves({ status: before, statusAt }: Standing, { status, occurredAt }: Scan, ahead: boolean): boolean {
-  if (stage[status] !== stage[before]) return stage[status] > stage[before];
+  // What was called off stands nowhere on the way: a parcel that travels all the same is where it was seen after that.
+  const mayTravel = before === "cancelled" && leftStatuses.has(status);
+  if (stage[status] > stage[before]) return true;
+  if (stage[status] < stage[before] && !mayTravel) return false;
   return ahead || statusAt === null || occurredAt >= statusAt;
 }
 

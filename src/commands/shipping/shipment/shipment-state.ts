@@ -65,6 +65,8 @@ export interface Shipment {
   readonly leftAt: string | null;
   readonly failures: number;
   readonly returning: boolean;
+  /** The courier has brought it back: nothing more is to be heard of it. */
+  readonly isBack: boolean;
   readonly lostAt: string | null;
   /** It is to be called off, and the courier has not answered yet. */
   readonly voiding: boolean;
@@ -75,7 +77,7 @@ export interface Shipment {
 export const noShipment: Shipment = {
   booking: "absent", shipmentId: "", orderId: "", courierId: "", bookingReference: "", trackingCode: "", service: null, region: "", promisedDays: null,
   bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
-  left: false, leftAt: null, failures: 0, returning: false, lostAt: null, voiding: false, unwanted: false,
+  left: false, leftAt: null, failures: 0, returning: false, isBack: false, lostAt: null, voiding: false, unwanted: false,
 };
 
 /** Statuses that only a parcel has which the courier holds, or has held. */
@@ -102,7 +104,7 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentBooked": {
       const { courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy, attempt } = event;
       const booked = { ...shipment, shipmentId, orderId, courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy };
-      return withAttempt({ ...booked, booking: "booked" }, attempt, { state: "booked", bookingReference });
+      return withAttempt({ ...booked, booking: "booked", status: "pre_transit" }, attempt, { state: "booked", bookingReference });
     }
     case "ShipmentLabelKept": return { ...shipment, labelKept: true };
     case "ShipmentHandedOver": return { ...shipment, handedOverAt: event.handedOverAt };
@@ -113,13 +115,15 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
         ...shipment, status: event.currentStatus, scans: new Set(shipment.scans).add(event.scanId).add(contentOf(event)), lostAt: null,
         statusAt: statusAtAfter(shipment, event),
         left: shipment.left || leaves, leftAt: leaves ? seenAt : shipment.leftAt, failures: event.failures ?? shipment.failures,
+        isBack: shipment.isBack || (event.status === "return_to_sender" && event.reasonCode === "returned"),
       };
     }
     case "ShipmentLost": return { ...shipment, lostAt: event.lostAt };
     case "ShipmentReturnStarted": return { ...shipment, returning: true };
     case "ShipmentVoidRequested": return { ...shipment, voiding: true, unwanted: true };
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
-    case "ShipmentCancelled": return { ...shipment, booking: "cancelled", voiding: false, unwanted: true };
+    case "ShipmentCancelled":
+      return { ...shipment, booking: "cancelled", voiding: false, unwanted: true, ...(shipment.left ? {} : { status: "cancelled", statusAt: null }) };
     case "ShipmentImpossible": return { ...shipment, booking: "impossible" };
   }
 }

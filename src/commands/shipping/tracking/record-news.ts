@@ -37,8 +37,8 @@ export const recordNews = defineCommand<RecordNewsInput, NewsAnswer>({
     if (tracked.length === 0) return answer;
     const shipment = unit.state(shipmentStream, shipmentId);
     const row = { ...watched(shipment), lastNewsAt: unit.now, lookAt };
-    if (!isAwaited(shipment) || tracked.some(({ reasonCode }) => reasonCode === "returned")) unit.remove(parcelWatchState, row);
-    else unit.put(parcelWatchState, row);
+    if (isAwaited(shipment)) unit.put(parcelWatchState, row);
+    else unit.remove(parcelWatchState, row);
     return answer;
   },
 });
@@ -48,8 +48,8 @@ function isTracked(event: ShipmentEvent): event is ShipmentTracked {
 }
 
 /** Whether more is to be heard of a parcel. */
-export function isAwaited({ booking, status, left }: Shipment): boolean {
-  return status !== "delivered" && (booking === "booked" || (booking === "cancelled" && left));
+export function isAwaited({ booking, status, left, isBack }: Shipment): boolean {
+  return status !== "delivered" && !isBack && (booking === "booked" || (booking === "cancelled" && left));
 }
 
 /** The row of a parcel that was just booked. */
