@@ -54,6 +54,7 @@ describe("payments that are well", () => {
     ["refunded", [placed, captured, paid, cancelled, requested, refunded(total)]],
     ["reinstated", [placed, cancelled, captured, { OrderReinstated: { owedMinor: total } }]],
     ["captured for less after lines were called off", [placed, { PaymentAuthorized: money }, paid, { OrderLinesCancelled: { revertedMinor: 300 } }, { PaymentCaptured: { ...money, amountMinor: 700 } }]],
+    ["let go with the parcel, since nothing was owed any more", [placed, { PaymentAuthorized: money }, paid, { OrderLinesCancelled: { revertedMinor: total } }, { PaymentVoided: {} }]],
     ["goodwill, then cancelled", [placed, captured, paid, refunded(100, "GOODWILL", "g"), cancelled, refunded(900)]],
     ["a refund that failed and was made another way", [placed, captured, paid, cancelled, requested, { RefundFailed: { refundId: "r1", amountMinor: total } }, refunded(total, "ORDER_CANCELLED", "r2")]],
     ["a refund that came back and was made again", [placed, captured, paid, cancelled, requested, refunded(total), reversed(total), refunded(total, "ORDER_CANCELLED", "r2")]],

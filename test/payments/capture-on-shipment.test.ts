@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { upsertProducts } from "../../src/commands/catalog/upsert-products.js";
+import { receiveStock } from "../../src/commands/inventory/receive-stock.js";
 import { cancelOrderLines } from "../../src/commands/orders/cancel-order-lines.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { confirmParcelBooked } from "../../src/commands/orders/follow-order.js";
 import { advanceParcel } from "../../src/commands/orders/follow-parcel.js";
+import { placeOrderWith } from "../../src/commands/orders/place-order.js";
 import { captureConsumer } from "../../src/commands/payments/capture.job.js";
 import { giveBackConsumer } from "../../src/commands/payments/give-back.job.js";
-import { by, customer, operator } from "../bus/shop.js";
+import { by, customer, operator, productOf } from "../bus/shop.js";
 import { openTill, type Till } from "./till.js";
 
 const system = { role: "system", id: "test" } as const;
@@ -20,6 +23,16 @@ describe("a payment that is captured when the parcel leaves", () => {
     await till.work();
     expect(await till.order(placed.orderId)).toMatchObject({ status: "PAID", money: "authorized" });
     return placed;
+  };
+  /** A tea, and a gift that costs nothing. */
+  const withGift = async () => {
+    await till.bus.execute(upsertProducts, { products: [{ ...productOf("GIFT"), priceMinor: 0 }] }, by(operator));
+    await till.bus.execute(receiveStock, { lines: [{ sku: "GIFT", quantity: 1 }] }, by(operator));
+    const { answer } = await till.bus.execute(placeOrderWith({ currency: "EUR", baseMinor: 0, perKilogramMinor: 0, taxBasisPoints: 0 }), {
+      customerId: customer.id, lines: [{ sku: "TEA", quantity: 1 }, { sku: "GIFT", quantity: 1 }],
+    }, by(customer));
+    expect(await till.work()).toEqual([]);
+    return { orderId: answer!.orderId, totalMinor: answer!.totals.totalMinor };
   };
   const ship = async (orderId: string): Promise<void> => {
     const { lines, cancelled, packing } = await till.order(orderId);
@@ -92,6 +105,35 @@ describe("a payment that is captured when the parcel leaves", () => {
     await till.work();
     expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentVoided"]);
     expect(till.alerts.map(({ key }) => key)).toContain(`authorization_lost:${orderId}`);
+  });
+
+  it.each([["with the parcel", false], ["with the parcel, told by webhook before the answer", true], ["by its bank before that", null]])("is let go %s where nothing is owed any more, and nobody is called", async (_when, isToldFirst) => {
+    const { orderId } = await withGift();
+    const charge = chargeOf(orderId)!;
+    await till.bus.execute(cancelOrderLines, { orderId, lines: [{ sku: "TEA", quantity: 1 }], reason: "the gift will do" }, by(customer));
+    if (isToldFirst === null) {
+      charge.status = "voided";
+      await till.askNow();
+    }
+    await ship(orderId);
+    if (isToldFirst) till.provider.onVoid = () => till.webhook(till.provider.newsOf(charge.reference, "voided"));
+    expect(await till.work()).toEqual([]);
+    expect(charge).toMatchObject({ status: "voided", capturedMinor: 0 });
+    expect(await till.story(orderId)).toEqual(["PaymentAuthorized", "PaymentVoided"]);
+    expect(await till.order(orderId)).toMatchObject({ status: "SHIPPED" });
+    expect(till.alerts.map(({ key }) => key)).not.toContain(`authorization_lost:${orderId}`);
+    expect(await till.caseOf(orderId)).toBeNull();
+  });
+
+  it("gives back what somebody took all the same of an order that owes nothing", async () => {
+    const { orderId, totalMinor } = await withGift();
+    const charge = chargeOf(orderId)!;
+    await till.bus.execute(cancelOrderLines, { orderId, lines: [{ sku: "TEA", quantity: 1 }], reason: "the gift will do" }, by(customer));
+    await till.provider.capture({ providerReference: charge.reference, amountMinor: totalMinor, currency: "EUR", idempotencyKey: `beside us ${orderId}` });
+    await ship(orderId);
+    expect(await till.work()).toEqual([]);
+    expect(charge).toMatchObject({ capturedMinor: totalMinor, refundedMinor: totalMinor });
+    expect(await till.payment(orderId)).toMatchObject({ status: "REFUNDED" });
   });
 
   it("that expired is found by the daily look before the parcel is sent", async () => {

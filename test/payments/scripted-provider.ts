@@ -35,6 +35,8 @@ export class ScriptedProvider implements TellingProvider {
   asking: "answers" | "lags" | "down" = "answers";
   /** Waited for before a call answers, after it was done. */
   gate: Promise<void> | null = null;
+  /** Waited for before a void that was made is answered. */
+  onVoid: (() => Promise<void>) | null = null;
   readonly #keys = new Map<string, unknown>();
 
   async authorize(request: AuthorizeRequest): Promise<AuthorizeResult> {
@@ -54,18 +56,21 @@ export class ScriptedProvider implements TellingProvider {
       const charge = this.#charge(providerReference);
       if (fate.startsWith("refused:")) return { kind: "refused", code: fate.slice("refused:".length) };
       if (charge.status === "voided") return { kind: "refused", code: "canceled" };
+      if (amountMinor <= 0) return { kind: "refused", code: "parameter_invalid_integer" };
       if (charge.status === "authorized") Object.assign(charge, { status: "captured", capturedMinor: amountMinor });
       return { kind: "captured", amountMinor: charge.capturedMinor, currency };
     });
   }
 
   async void({ providerReference, idempotencyKey }: VoidRequest): Promise<VoidResult> {
-    return this.#call("void", idempotencyKey, () => {
+    const result = await this.#call<VoidResult>("void", idempotencyKey, () => {
       const charge = this.#charge(providerReference);
       if (charge.status === "captured") return { kind: "captured", amountMinor: charge.capturedMinor, currency: charge.request.currency };
       charge.status = "voided";
       return { kind: "voided" };
     });
+    await this.onVoid?.();
+    return result;
   }
 
   async refund(request: RefundRequest): Promise<RefundResult> {

@@ -51,7 +51,7 @@ const judged = `
     CASE WHEN refunded > captured THEN format('%s were refunded of %s captured', refunded, captured) END,
     CASE WHEN strays_refunded > strays THEN format('%s were refunded of %s that came twice', strays_refunded, strays) END,
     CASE WHEN strays_refunded < strays AND NOT moving THEN format('%s came twice, %s of it went back, and no job does the rest', strays, strays_refunded) END,
-    CASE WHEN o.paid AND NOT o.cancelled AND o.total > 0 AND coalesce(p.captures, 0) = 0 AND p.authorized IS NOT TRUE THEN 'it is paid, and there is no capture' END,
+    CASE WHEN o.paid AND NOT o.cancelled AND o.total > o.reverted AND coalesce(p.captures, 0) = 0 AND p.authorized IS NOT TRUE THEN 'it is paid, and there is no capture' END,
     CASE WHEN refund_id IS NOT NULL AND NOT moving THEN format('refund %s was asked for, and no job makes it', refund_id) END,
     CASE WHEN o.cancelled AND p.authorized AND p.captures = 0 AND NOT moving THEN 'it is cancelled, and what was set aside for it was not let go' END,
     CASE WHEN o.cancelled AND owing < 0 AND NOT settled AND NOT moving

@@ -11,8 +11,9 @@ export const captureConsumer = defineConsumer<OrderParcelShipped>({
 });
 
 /**
- * Takes the money that was set aside, when the first parcel has left: what is owed by then, the rest is let go. The key and
- * the amount are functions of the charge and of the parcel's event, so that a repetition asks for the same.
+ * Takes the money that was set aside, when the first parcel has left: what is owed by then, the rest is let go, and all of
+ * it where nothing is. The key and the amount are functions of the charge and of the parcel's event, so that a repetition
+ * asks for the same.
  */
 export function captureHandler(jobs: PaymentJobs): JobHandler<OrderParcelShipped> {
   const desk = new PaymentDesk(jobs);
@@ -30,7 +31,9 @@ export function captureHandler(jobs: PaymentJobs): JobHandler<OrderParcelShipped
       if ((await readState(jobs.pool, paymentStream, paymentId)).status !== "AUTHORIZED") return;
     }
     const { currency, totalMinor } = facts;
-    const result = await provider.capture({ providerReference, amountMinor: facts.owedMinor(version), currency, idempotencyKey: `capture:${providerReference}` });
+    const amountMinor = facts.owedMinor(version);
+    if (amountMinor === 0) return desk.letGo(payment, facts, "nothing is owed for the order any more", cause);
+    const result = await provider.capture({ providerReference, amountMinor, currency, idempotencyKey: `capture:${providerReference}` });
     if (result.kind === "refused") {
       await desk.recordVoid(paymentId, orderId, providerReference, result.code, cause);
       return;

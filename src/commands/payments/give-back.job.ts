@@ -67,17 +67,7 @@ function awaitsCapture({ jobs }: PaymentDesk, { status, provider }: Payment): bo
   return status !== "FAILED" && (provider === null || provider === jobs.providers.of("CARD").name);
 }
 
-/** Lets go what is only set aside. Where it was taken meanwhile, that is recorded, and refunded afterwards. */
-async function giveAllBack(desk: PaymentDesk, facts: OrderFacts, { status, provider: name, providerReference }: Payment, cause: Cause): Promise<void> {
-  if (status === "UNKNOWN") throw new Undecided("TOO_EARLY", "Whether this payment was charged is not known yet; repeat in a moment.");
-  if (status !== "AUTHORIZED" || name === null || providerReference === null) return;
-  const provider = desk.jobs.providers.named(name);
-  if (!provider) throw new Error(`there is no payment provider ${name}`);
-  const { orderId } = facts;
-  const paymentId = paymentIdOf(orderId);
-  const { kind } = await provider.void({ providerReference, idempotencyKey: `void:${providerReference}` });
-  if (kind === "voided") return desk.recordVoid(paymentId, orderId, providerReference, "the order was called off", cause);
-  const found = await provider.retrieve(providerReference);
-  if (!found) throw new Error(`${name} does not know the payment ${providerReference} that it captured`);
-  await desk.recordFound(found, provider, facts, paymentId, cause);
+async function giveAllBack(desk: PaymentDesk, facts: OrderFacts, payment: Payment, cause: Cause): Promise<void> {
+  if (payment.status === "UNKNOWN") throw new Undecided("TOO_EARLY", "Whether this payment was charged is not known yet; repeat in a moment.");
+  await desk.letGo(payment, facts, "the order was called off", cause);
 }

@@ -9,7 +9,7 @@ import { readState } from "../../platform/jobs/event-reader.js";
 import { orderFactsReader, type OrderFacts, type OrderFactsReader } from "./order-facts.reader.js";
 import type { PaymentProviders } from "./payment-providers.js";
 import { paymentStream, type Payment, type PaymentCommand } from "./payment.decider.js";
-import { recordPayment, type RecordedNews } from "./record-payment.js";
+import { paymentIdOf, recordPayment, type RecordedNews } from "./record-payment.js";
 
 /** The shop's terms of payment. */
 export interface PaymentTerms {
@@ -64,7 +64,7 @@ export class PaymentDesk {
     if (refusal) throw new Refusal(refusal.code, refusal.message, refusal.field);
     const news = answer ?? { said: [], letGo: null, setAside: false };
     if (news.setAside) await this.#tellSetAside(command);
-    if (news.letGo !== null && "provider" in command) await this.#letGo(command.provider, news.letGo, command.orderId, cause);
+    if (news.letGo !== null && "provider" in command) await this.#letGoStray(command.provider, news.letGo, command.orderId, cause);
     if (command.type === "RecordCapture") await this.#giveBackCancelledLines(command.orderId, command.paymentId, cause);
     return news;
   }
@@ -109,11 +109,26 @@ export class PaymentDesk {
     return asked;
   }
 
+  /** Lets go what is only set aside. Where it was taken meanwhile, that is recorded, and refunded afterwards. */
+  async letGo({ status, provider: name, providerReference }: Payment, facts: OrderFacts, reason: string, cause: Cause): Promise<void> {
+    if (status !== "AUTHORIZED" || name === null || providerReference === null) return;
+    const provider = this.jobs.providers.named(name);
+    if (!provider) throw new Error(`there is no payment provider ${name}`);
+    const { orderId } = facts;
+    const paymentId = paymentIdOf(orderId);
+    const { kind } = await provider.void({ providerReference, idempotencyKey: `void:${providerReference}` });
+    if (kind === "voided") return this.recordVoid(paymentId, orderId, providerReference, reason, cause);
+    const found = await provider.retrieve(providerReference);
+    if (!found) throw new Error(`${name} does not know the payment ${providerReference} that it captured`);
+    await this.recordFound(found, provider, facts, paymentId, cause);
+  }
+
   /** An authorization is gone. Where its order still wants it, a person is told first: what is recorded is not looked at again. */
   async recordVoid(paymentId: string, orderId: string, providerReference: string, reason: string, cause: Cause): Promise<void> {
     const [facts, payment] = await Promise.all([this.facts(orderId), readState(this.jobs.pool, paymentStream, paymentId)]);
     const isLost = payment.status === "AUTHORIZED" && payment.providerReference === providerReference;
-    if (isLost && facts && !facts.calledOff) await this.#tellLost(orderId, providerReference, reason);
+    // Of an order that owes nothing, called off or not, nothing is missing.
+    if (isLost && facts && facts.owedMinor() > 0) await this.#tellLost(orderId, providerReference, reason);
     await this.record({ type: "RecordVoid", paymentId, orderId, providerReference, reason }, cause);
   }
 
@@ -147,7 +162,7 @@ export class PaymentDesk {
   }
 
   /** Money that was set aside beside what counts. */
-  async #letGo(providerName: string, providerReference: string, orderId: string, cause: Cause): Promise<void> {
+  async #letGoStray(providerName: string, providerReference: string, orderId: string, cause: Cause): Promise<void> {
     const provider = this.jobs.providers.named(providerName);
     const facts = await this.facts(orderId);
     if (!provider || !facts) return;
