@@ -36,7 +36,7 @@ export class OurDispatcher implements Dispatcher {
     this.#declareLost(nowMs);
     const region = regionOf(parcel);
     const request: ChoiceRequest = {
-      nowMs, parcel: { weightGrams: parcel.weightGrams, cashOnDeliveryMinor: 0, country: parcel.country, region },
+      nowMs, parcel: { weightGrams: parcel.weightGrams, cashOnDeliveryMinor: 0, country: parcel.country, region, fineRegion: region },
       deadline: { days: parcel.deadlineDays, strict: false },
       candidates: offers.map((offer): Candidate => ({
         ...offer, limits: {}, evidence: this.#evidence(laneKeys(offer.courierId, offer.service, region, nowMs)),

@@ -5,13 +5,13 @@ const options = { failureRate: 0.5, windowMs: 10_000, callsMin: 5, failuresInRow
 /** The mean of the platform's jitter, so that a season can be played again. */
 const jitter = 0.75;
 
-/** The platform's breaker by the season's clock: the same counting (cockatiel's), the same doubling, one probe at a time. */
+/** The platform's breaker by the season's clock: the same counting (cockatiel's) of bookings and of questions, each by themselves, the same doubling, one probe at a time. */
 export class SeasonBreaker {
-  #counting = newCounting();
+  #bookings = new Sample();
+  #questions = new Sample();
   #state: "closed" | "open" | "half_open" = "closed";
   #openUntilMs = 0;
   #failedProbes = 0;
-  #failedInRow = 0;
   #probing = false;
 
   state(nowMs: number): "closed" | "open" | "half_open" {
@@ -34,20 +34,44 @@ export class SeasonBreaker {
     if (probe) this.#probing = false;
     // What began before it opened and ends meanwhile changes nothing.
     if (this.#state === "open") return;
-    const state = probe ? CircuitState.HalfOpen : CircuitState.Closed;
-    if (wentWell) {
-      this.#failedInRow = 0;
-      byClock(nowMs, () => { this.#counting.success(state); });
-      if (probe) [this.#state, this.#failedProbes] = ["closed", 0];
-      return;
-    }
-    this.#failedInRow++;
-    const opens = byClock(nowMs, () => this.#counting.failure(state));
-    if (!opens && this.#failedInRow < options.failuresInRow) return;
+    const opens = this.#bookings.counts(nowMs, wentWell, probe);
+    if (opens) this.#open(nowMs);
+    else if (wentWell && probe) this.#close();
+  }
+
+  /** An answer to a question for rates, or none; a question is no probe. */
+  answered(nowMs: number, wentWell: boolean): void {
+    if (this.state(nowMs) === "closed" && this.#questions.counts(nowMs, wentWell, false)) this.#open(nowMs);
+  }
+
+  #open(nowMs: number): void {
     const openMs = Math.min(options.openMaxMs, options.openMs * 2 ** this.#failedProbes);
     this.#state = "open";
     this.#openUntilMs = nowMs + Math.ceil(openMs * jitter);
     this.#failedProbes++;
+  }
+
+  /** What was counted before is forgotten. */
+  #close(): void {
+    [this.#state, this.#failedProbes] = ["closed", 0];
+    [this.#bookings, this.#questions] = [new Sample(), new Sample()];
+  }
+}
+
+class Sample {
+  readonly #counting = newCounting();
+  #failedInRow = 0;
+
+  /** @returns whether that opens the breaker */
+  counts(nowMs: number, wentWell: boolean, probe: boolean): boolean {
+    const state = probe ? CircuitState.HalfOpen : CircuitState.Closed;
+    if (wentWell) {
+      this.#failedInRow = 0;
+      byClock(nowMs, () => { this.#counting.success(state); });
+      return false;
+    }
+    this.#failedInRow++;
+    return byClock(nowMs, () => this.#counting.failure(state)) || this.#failedInRow >= options.failuresInRow;
   }
 }
 

@@ -19,6 +19,8 @@ export interface SeasonResult {
 }
 
 const answerMs = 300;
+/** A question for rates that hangs counts as failed by then, as the platform counts it. */
+const questionSlowMs = 1_200;
 /** A call that hangs is given up by then. */
 const callTimeoutMs = 2_000;
 /** Until a parcel that nobody took is tried again. */
@@ -53,15 +55,32 @@ export class Season {
   #dispatch(parcel: SeasonParcel, nowMs: number, attempt: number): void {
     const { country, postalCode } = regions[parcel.region]!;
     const { parcelId, weightGrams, deadlineDays } = parcel;
+    this.#question(parcel, nowMs);
     const order = this.#dispatcher.choose({ parcelId, weightGrams, country, postalCode, deadlineDays }, this.#offers(parcel, nowMs), nowMs);
     this.#ask(parcel, order, nowMs, attempt);
+  }
+
+  /** Every courier that may take it is asked for its rates, unless its breaker is open; each breaker hears whether there was an answer. */
+  #question(parcel: SeasonParcel, nowMs: number): void {
+    const silent = new Map<string, boolean>();
+    for (const [index, { courierId }] of this.#world.services.entries()) {
+      if (this.#world.goesTo(index, parcel.region, parcel.weightGrams)) silent.set(courierId, (silent.get(courierId) ?? false) || this.#isSilent(parcel, index, nowMs));
+    }
+    for (const [courierId, isSilent] of silent) {
+      const breaker = this.#breaker(courierId);
+      if (breaker.state(nowMs) === "closed") this.#agenda.enter(nowMs + (isSilent ? questionSlowMs : answerMs), (doneMs) => { breaker.answered(doneMs, !isSilent); });
+    }
+  }
+
+  #isSilent({ parcelId }: SeasonParcel, index: number, nowMs: number): boolean {
+    return this.#world.isDead(this.#world.services[index]?.courierId ?? "", nowMs) || (parcelId + index) % unansweredEvery === 0;
   }
 
   #offers(parcel: SeasonParcel, nowMs: number): Offer[] {
     return this.#world.services.flatMap(({ courierId, service }, index) => {
       if (!this.#world.goesTo(index, parcel.region, parcel.weightGrams)) return [];
       const breaker = this.#breaker(courierId);
-      const silent = this.#world.isDead(courierId, nowMs) || (parcel.parcelId + index) % unansweredEvery === 0;
+      const silent = this.#isSilent(parcel, index, nowMs);
       return [{
         courierId, service, priceMinor: this.#world.priceMinor(index, parcel.region, parcel.weightGrams, dayOf(nowMs) - (silent ? 1 : 0)),
         priceSource: silent ? "last_known" : "quoted", promisedDays: this.#world.promisedDays(index, parcel.region),
