@@ -202,10 +202,14 @@ export function stateAt({ state, openUntil }: Pick<BreakerCondition, "state" | "
   return state === "open" && openUntil !== null && millisecondsBetween(now, openUntil) <= 0 ? "half_open" : state;
 }
 
-/** Whether it is half open and one more probe may try the neighbour. All of them have to succeed, so that more are of no use. */
-export function isProbeFree(breaker: BreakerCondition, now: string, probesMax: number): boolean {
+/**
+ * Whether it is half open and one more probe may try the neighbour. All of them have to succeed, so that more are of no use; where as many
+ * have succeeded before fewer were asked for, one more closes it.
+ * @param asked probes that this process is asking for just now
+ */
+export function isProbeFree(breaker: BreakerCondition, now: string, probesMax: number, asked = 0): boolean {
   if (stateAt(breaker, now) !== "half_open") return false;
-  return breaker.probes.filter((probe) => isUnderWay(probe, now)).length + breaker.probesSucceeded < probesMax;
+  return breaker.probes.filter((probe) => isUnderWay(probe, now)).length + asked < Math.max(1, probesMax - breaker.probesSucceeded);
 }
 
 function isUnderWay({ until }: { readonly until: string }, now: string): boolean {

@@ -5,6 +5,7 @@ import { guardedCourier, type GuardedCourier } from "../../src/gateways/couriers
 import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
 import { createLogger } from "../../src/platform/log/logger.js";
 import { Outside } from "../../src/platform/outside/outside.js";
+import { LocalBreaker } from "../../src/platform/outside/shared-breaker.js";
 import { until } from "../replication/until.js";
 
 const booking: Booking = { bookingReference: "bk_1", trackingCode: "T1" };
@@ -15,9 +16,9 @@ const outsides: Outside[] = [];
 afterEach(() => { for (const outside of outsides.splice(0)) outside.close(); });
 
 /** A courier that does as it is told, behind a breaker of this process alone. */
-function courierThat(does: Partial<Courier>, breaker: { readonly probes?: number; readonly openMs?: number; readonly slowMs?: number } = {}): GuardedCourier & { readonly outside: Outside } {
+function courierThat(does: Partial<Courier>, breaker: { readonly probes?: number; readonly openMs?: number; readonly slowMs?: number } = {}, shared?: LocalBreaker): GuardedCourier & { readonly outside: Outside } {
   const outside = new Outside({
-    party: "swift", registry: new Registry(), logger: createLogger("silent"), callsMax: 5, callsWaitingMax: 0, callsPerSecond: 0,
+    party: "swift", registry: new Registry(), logger: createLogger("silent"), callsMax: 5, callsWaitingMax: 0, callsPerSecond: 0, shared,
     breaker: { slowMs: 1_000, callsMin: 5, failureRate: 0.5, failuresInRow: 5, openMs: 30, ...breaker },
   });
   outsides.push(outside);
@@ -71,6 +72,16 @@ describe("a guarded courier", () => {
     await until("it may be tried again", async () => courier.probeFree);
     expect(await times(2, () => courier.book(booked))).toEqual(["ok", "ok"]);
     expect(courier.state).toBe("closed");
+  });
+
+  it("is as good as any other for those who choose while its breaker only judges, unless it is held by hand", async () => {
+    const shared = new LocalBreaker("swift");
+    await shared.move({ type: "SetDryRun", dryRun: true, by: "olga" });
+    const courier = courierThat({ book: timeout }, { openMs: 30_000 }, shared);
+    expect(await times(7, () => courier.book(booked))).toEqual(Array.from({ length: 7 }, () => "timeout"));
+    expect([courier.outside.state, courier.state]).toEqual(["open", "closed"]);
+    courier.outside.hold();
+    expect(courier.state).toBe("held_open");
   });
 
   it("takes a refusal for a sign of life, and no capacity for no reason to stop calling", async () => {

@@ -52,6 +52,13 @@ describe("a breaker", () => {
     given(...probing, claimed("c")).when(claim(4, "d")).thenNothing();
     given(...probing, claimed("c"), well("a")).when(claim(4, "d")).thenNothing();
   });
+  it("is not left half open by a shop that asks for fewer probes than have gone well", () => {
+    const fewer = { ...claim(5, "d"), probesMax: 2 } as BreakerCommand;
+    given(...probing, well("a"), well("b")).when(fewer).then(claimed("d", 5));
+    given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...fewer, probeId: "e" } as BreakerCommand).thenNothing();
+    given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...succeeded(6, "d"), probesMax: 2 } as BreakerCommand)
+      .then({ ...well("d"), at: at(6) } as BreakerEvent, event("BreakerClosed", 6, {}));
+  });
   it("gives a probe to another when its process has said nothing for too long", () => {
     given(...probing, claimed("c")).when(claim(8, "d")).then(claimed("d", 8));
     given(...probing, claimed("c"), claimed("d", 8)).when(succeeded(9, "a")).thenNothing();

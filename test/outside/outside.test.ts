@@ -162,6 +162,42 @@ describe("the breaker of a neighbour", () => {
   });
 });
 
+describe("a process that is busy itself", () => {
+  const stallMs = 700;
+  const spin = (ms: number): void => { for (const endMs = performance.now() + ms; performance.now() < endMs;); };
+  const one = () => neighbour({ breaker: { slowMs: 600, failuresInRow: 1, openMs: 30_000, openMaxMs: 30_000 } }).outside;
+  const hangs = async (): Promise<string> => {
+    await pause(stallMs);
+    throw new GatewayError("timeout", "no answer", { inDoubt: true });
+  };
+
+  it.each([
+    ["an answer that it heard late", good],
+    ["one that it took for lost", failure("timeout")],
+  ])("does not count %s since it stood still", async (_what, ends) => {
+    const outside = one();
+    await calls(outside, 1, async () => {
+      await turn();
+      spin(stallMs);
+      await turn();
+      return ends();
+    });
+    expect(outside.state).toBe("closed");
+    // What it does hear counts as before.
+    await calls(outside, 1, failure("unavailable"));
+    expect(outside.state).toBe("open");
+  });
+
+  it.each([["idle", () => pause(1)], ["at work without a pause, and hears", async () => { spin(5); await turn(); }]])("counts a neighbour that hangs while it is %s", async (_how, busy) => {
+    const outside = one();
+    let over = false;
+    const call = outside.call(hangs).catch(() => { over = true; });
+    while (!over) await busy();
+    await call;
+    expect(outside.state).toBe("open");
+  });
+});
+
 describe("the bulkhead of a neighbour", () => {
   it("bounds the calls at once and those that wait; the rest is held back", async () => {
     const { outside } = neighbour({ callsMax: 3, callsWaitingMax: 5 });
@@ -208,6 +244,12 @@ describe("a pause that the neighbour asks for", () => {
     const told = await failed(outside.call(failure("rate_limited", { inDoubt: false, status: 429 })));
     expect(told.retryAfterSeconds).toBeGreaterThanOrEqual(1);
     expect(await failed(outside.call(good))).toMatchObject({ code: "held_pause" });
+  });
+  it("is nobody else's where one's own call is still at work", async () => {
+    const { outside } = neighbour();
+    const told = await failed(outside.call(failure("unavailable", { status: 409, retryAfterSeconds: 30 })));
+    expect(told).toMatchObject({ status: 409, retryAfterSeconds: 30 });
+    expect(await outside.call(good)).toBe("answer");
   });
   it("comes with a 503 as well, and ends", async () => {
     const { outside } = neighbour();

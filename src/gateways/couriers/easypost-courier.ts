@@ -66,7 +66,8 @@ export class EasyPostCourier implements Courier {
     const nowMs = this.#settings.nowMs?.() ?? Date.now();
     const waitSeconds = settledSeconds - Math.max(0, nowMs - readySinceMs(found)) / 1_000;
     if (waitSeconds <= 0) return null;
-    throw new GatewayError("unavailable", "EasyPost may still be buying the label", { inDoubt: true, retryAfterSeconds: Math.ceil(waitSeconds) });
+    // As if it had said so itself: it is not down, and other parcels need not wait.
+    throw new GatewayError("unavailable", "EasyPost may still be buying the label", { inDoubt: true, status: 409, retryAfterSeconds: Math.ceil(waitSeconds) });
   }
 
   async book(request: BookingRequest): Promise<Booking> {

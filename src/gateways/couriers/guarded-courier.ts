@@ -4,6 +4,7 @@ import type { Courier, InstructRequest } from "./courier-port.js";
 
 /** A courier, and how its breaker stands. */
 export interface GuardedCourier extends Courier {
+  /** `closed` also where the breaker only judges, and holds nobody back. */
   readonly state: BreakerState;
   /** Half open, and a booking would be let through to try it. */
   readonly probeFree: boolean;
@@ -21,7 +22,7 @@ export function guardedCourier(courier: Courier, outside: Outside): GuardedCouri
   return {
     id: courier.id,
     provider: courier.provider,
-    get state() { return outside.state; },
+    get state() { return outside.way; },
     get probeFree() { return outside.probeFree; },
     rate: (request) => outside.call(() => courier.rate(request), { kind: "question", noPause }),
     find: (shipmentId) => outside.call(() => courier.find(shipmentId), { kind: "errand", noPause }),

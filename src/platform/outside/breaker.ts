@@ -3,6 +3,7 @@ import { isProbeFree, stateAt, type BreakerCondition, type BreakerState } from "
 import { newId } from "../../kernel/ids.js";
 import { GatewayError } from "../http-client/gateway-error.js";
 import { CallSample } from "./call-sample.js";
+import { Hearing } from "./hearing.js";
 import type { SharedBreaker } from "./shared-breaker.js";
 
 export interface BreakerOptions {
@@ -50,9 +51,10 @@ export interface Pass {
 }
 
 /** More of a call's time than that our own process had no moment to hear the answer: its slowness says nothing of the neighbour. */
-const ownFaultShare = 0.95;
+const ownFaultShare = 0.5;
 /** In a shorter time nobody can tell. */
 const ownFaultFromMs = 500;
+const hearing = new Hearing();
 
 /** A claim is given to another process after this many times the time of a slow call. */
 const probePatience = 4;
@@ -89,7 +91,7 @@ export class Breaker {
 
   /** Half open, and a deed would be let through to try it. */
   probeFree(nowMs: number): boolean {
-    return isProbeFree(this.#shared.condition, new Date(nowMs).toISOString(), this.#options.probes - this.#claiming);
+    return isProbeFree(this.#shared.condition, new Date(nowMs).toISOString(), this.#options.probes, this.#claiming);
   }
 
   /** Milliseconds until a call may be tried; 0 where one may be tried now. @param nowMs milliseconds since 1970 */
@@ -126,11 +128,12 @@ export class Breaker {
 
   async run<Answer>(pass: Pass, work: () => Promise<Answer>): Promise<Timed<Answer>> {
     const slowMs = pass.kind === "question" ? this.#options.questionSlowMs : this.#options.slowMs;
-    const startedMs = performance.now();
-    const before = performance.eventLoopUtilization();
-    const isOurFault = (): boolean => (
-      performance.now() - startedMs > ownFaultFromMs && performance.eventLoopUtilization(before).utilization > ownFaultShare
-    );
+    hearing.listen();
+    const [startedMs, deafMs] = [performance.now(), hearing.deafMs];
+    const isOurFault = (): boolean => {
+      const tookMs = performance.now() - startedMs;
+      return tookMs > ownFaultFromMs && hearing.deafMs - deafMs > ownFaultShare * tookMs;
+    };
     let judged = false;
     const judge = (failed: boolean): void => {
       if (!judged) this.#judge(pass, failed);
@@ -149,6 +152,7 @@ export class Breaker {
       throw error;
     } finally {
       clearTimeout(timer);
+      hearing.rest();
       if (pass.aside) this.#aside = false;
     }
   }

@@ -98,6 +98,12 @@ export class Outside {
     return this.#breaker.state(Date.now());
   }
 
+  /** The state as calls meet it: one that only judges, and is not held by hand, keeps nobody back. */
+  get way(): BreakerState {
+    const { state } = this;
+    return this.#shared.condition.dryRun && state !== "held_open" ? "closed" : state;
+  }
+
   /** Half open, and the next deed would be let through. */
   get probeFree(): boolean {
     return this.#breaker.probeFree(Date.now());
@@ -162,7 +168,8 @@ export class Outside {
     const nowMs = Date.now();
     const limited = error.kind === "rate_limited";
     const pauseMs = error.retryAfterSeconds === undefined ? (limited ? unsaidPauseMs : 0) : error.retryAfterSeconds * 1_000;
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+    // Whose own call is still at work comes back later; the others need not wait for it.
+    if (error.status !== 409) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
     if (limited) {
       count("rate_limited");
       return error.notBefore(this.#returns.next(pauseMs, nowMs));

@@ -197,10 +197,13 @@ describe("hard rules", () => {
   it.each<[LossReason, Partial<Candidate>, Partial<ChoiceRequest>]>([
     ["rule_never", {}, { rules: { never: [{ courierId: "x", region: "DE" }], shareMax: {}, capacityPerDay: {} } }],
     ["rule_never", {}, { rules: { never: [{ courierId: "x", service: "standard", region: "*" }], shareMax: {}, capacityPerDay: {} } }],
+    ["rule_never", {}, { rules: { never: [{ courierId: "x", region: "DE-1" }], shareMax: {}, capacityPerDay: {} } }],
+    ["rule_never", {}, { rules: { never: [{ courierId: "x", region: "DE-10" }], shareMax: {}, capacityPerDay: {} } }],
+    ["rule_never", {}, { rules: { never: [{ courierId: "x", region: "DE-101" }], shareMax: {}, capacityPerDay: {} } }],
     ["destination", { limits: { countries: ["FR"] } }, {}],
     ["too_heavy", { limits: { weightMaxGrams: 999 } }, {}],
-    ["too_large", { limits: { sizeMaxMm: [600, 300, 100] } }, { parcel: { weightGrams: 1_000, sizeMm: [500, 200, 101], cashOnDeliveryMinor: 0, country: "DE", region: "DE-1" } }],
-    ["no_cash_on_delivery", { limits: { cashOnDeliveryMaxMinor: 0 } }, { parcel: { weightGrams: 1_000, cashOnDeliveryMinor: 1, country: "DE", region: "DE-1" } }],
+    ["too_large", { limits: { sizeMaxMm: [600, 300, 100] } }, { parcel: { weightGrams: 1_000, sizeMm: [500, 200, 101], cashOnDeliveryMinor: 0, country: "DE", region: "DE-1", fineRegion: "DE-101" } }],
+    ["no_cash_on_delivery", { limits: { cashOnDeliveryMaxMinor: 0 } }, { parcel: { weightGrams: 1_000, cashOnDeliveryMinor: 1, country: "DE", region: "DE-1", fineRegion: "DE-101" } }],
     ["capacity_reached", {}, { rules: { never: [], shareMax: {}, capacityPerDay: { x: 5 } }, volume: { today: { x: 5 }, window: {} } }],
     ["share_reached", {}, { rules: { never: [], shareMax: { x: 0.6 }, capacityPerDay: {} }, volume: { today: {}, window: { x: 62, other: 40 } } }],
     ["breaker_open", { breaker: "open" }, {}],
@@ -213,7 +216,7 @@ describe("hard rules", () => {
   });
 
   it("are held to the letter: another service, a neighbouring region, the last place", () => {
-    const never = [{ courierId: "x", service: "express", region: "DE" }, { courierId: "x", region: "DE-10" }, { courierId: "x", region: "D" }];
+    const never = [{ courierId: "x", service: "express", region: "DE" }, { courierId: "x", region: "DE-11" }, { courierId: "x", region: "DE-102" }, { courierId: "x", region: "D" }];
     const at = { rules: { never, shareMax: { x: 0.6 }, capacityPerDay: { x: 5 } }, volume: { today: { x: 4 }, window: { x: 59, other: 41 } } };
     const limits = { countries: ["DE"], weightMaxGrams: 1_000, cashOnDeliveryMaxMinor: 0 };
     expect(given(candidate("x", { priceMinor: 1, limits }), others).when(at).order[0]).toBe("x");

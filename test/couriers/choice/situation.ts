@@ -39,7 +39,7 @@ export function candidate(courierId: string, changes: Partial<Candidate> = {}): 
 
 export function request(candidates: readonly Candidate[], changes: Partial<ChoiceRequest> = {}): ChoiceRequest {
   return {
-    nowMs, parcel: { weightGrams: 1_000, cashOnDeliveryMinor: 0, country: "DE", region: "DE-1" }, deadline: null, candidates,
+    nowMs, parcel: { weightGrams: 1_000, cashOnDeliveryMinor: 0, country: "DE", region: "DE-1", fineRegion: "DE-101" }, deadline: null, candidates,
     policy: { kind: "balanced", costs }, rules: { never: [], shareMax: {}, capacityPerDay: {} }, volume: { today: {}, window: {} },
     parameters: defaultParameters, random: null, ...changes,
   };

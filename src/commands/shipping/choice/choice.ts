@@ -45,6 +45,8 @@ export interface ChoiceParcel {
   readonly country: string;
   /** As `regionOf` says it. */
   readonly region: string;
+  /** The same to as many characters of the postal code as a rule may name. */
+  readonly fineRegion: string;
 }
 
 export interface ChoiceRequest {

@@ -37,6 +37,9 @@ export function weekdayOf(atMs: number): number {
   return (dayOf(atMs) + 4) % 7; // 1970 began on a Thursday
 }
 
+/** As many characters of a postal code as a rule may name. */
+export const finePostalDigits = 3;
+
 /** `DE-1` for 10115 in Germany; `DE` with no digits, or where there is no postal code. No more of an address is needed or kept. */
 export function regionOf({ country, postalCode }: { readonly country: string; readonly postalCode: string }, postalDigits = 1): string {
   const start = postalCode.replace(/[^0-9A-Za-z]/g, "").slice(0, postalDigits).toUpperCase();

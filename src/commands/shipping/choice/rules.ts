@@ -13,7 +13,7 @@ export interface Rules {
 
 /** Why the candidate cannot have this parcel; null where it can. */
 export function excludedBy(candidate: Candidate, { parcel, rules, volume }: ChoiceRequest): Exclusion | null {
-  if (rules.never.some((rule) => forbids(rule, candidate, parcel.region))) return "rule_never";
+  if (rules.never.some((rule) => forbids(rule, candidate, parcel))) return "rule_never";
   if (candidate.asked) return candidate.asked;
   const limit = beyondLimits(candidate.limits, parcel);
   if (limit) return limit;
@@ -25,9 +25,9 @@ export function excludedBy(candidate: Candidate, { parcel, rules, volume }: Choi
   return candidate.priceMinor === null && !candidate.unpriced ? "no_price" : null;
 }
 
-function forbids(rule: Rules["never"][number], { courierId, service }: Candidate, region: string): boolean {
+function forbids(rule: Rules["never"][number], { courierId, service }: Candidate, { country, fineRegion }: ChoiceParcel): boolean {
   return rule.courierId === courierId && (rule.service === undefined || rule.service === service)
-    && (rule.region === "*" || rule.region === region || region.startsWith(`${rule.region}-`));
+    && (rule.region === "*" || rule.region === country || (rule.region.includes("-") && fineRegion.startsWith(rule.region)));
 }
 
 function beyondLimits(limits: ServiceLimits, parcel: ChoiceParcel): Exclusion | null {

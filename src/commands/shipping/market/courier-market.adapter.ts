@@ -7,7 +7,7 @@ import { believe } from "../choice/beliefs.js";
 import { seededRandom } from "../choice/chance.js";
 import type { Candidate, ChoiceRequest, Decision } from "../choice/choice.js";
 import { choose } from "../choice/choose.js";
-import { laneKeys, regionOf } from "../choice/lanes.js";
+import { finePostalDigits, laneKeys, regionOf } from "../choice/lanes.js";
 import { weightsOf } from "../choice/policy.js";
 import type { NextAttempt } from "../shipment/allocation.rules.js";
 import { arrivalStart } from "./arrival-start.js";
@@ -136,7 +136,7 @@ export class CourierMarket implements ParcelMarket {
     const { weightGrams, sizeMm } = parcel;
     return {
       nowMs, deadline, candidates, policy, rules, volume, parameters, random: null,
-      parcel: { weightGrams, cashOnDeliveryMinor, country: destination.country, region, ...(sizeMm ? { sizeMm } : {}) },
+      parcel: { weightGrams, cashOnDeliveryMinor, country: destination.country, region, fineRegion: regionOf(destination, finePostalDigits), ...(sizeMm ? { sizeMm } : {}) },
     };
   }
 
