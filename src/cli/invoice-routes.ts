@@ -3,6 +3,7 @@ import { requireActor } from "../platform/auth/access.js";
 import type { Settings } from "../platform/config/config.js";
 import { SystemError } from "../platform/errors.js";
 import type { FileRoutes } from "../platform/http/context-of.js";
+import { FilePlaces } from "../platform/http/file-places.js";
 import type { RequestContext } from "../platform/http/request-context.js";
 import type { InvoiceCardRow } from "../projections/invoices/invoice-card.projection.js";
 import { customerLoader } from "../queries/customers/customer.loader.js";
@@ -22,17 +23,11 @@ const sendMaxMs = 30_000;
  */
 export function invoiceRoutes({ SHOP_NAME, SHOP_ADDRESS, SHOP_TAX_ID, SHOP_TIME_ZONE }: Settings): FileRoutes {
   const seller: Seller = { name: SHOP_NAME, address: SHOP_ADDRESS, taxId: SHOP_TAX_ID ?? null, timeZone: SHOP_TIME_ZONE };
-  let open = 0;
+  const places = new FilePlaces({ filesMax: documentsMax, sendMaxMs, refusal: "Too many documents are being made already; repeat in a moment." });
 
   const send = async (reply: FastifyReply, context: RequestContext, id: string, print: Print): Promise<FastifyReply> => {
     const actor = requireActor(context);
-    if (open >= documentsMax) throw new SystemError("OVERLOADED", "Too many documents are being made already; repeat in a moment.", { retryAfterSeconds: 1 });
-    open += 1;
-    const overdue = setTimeout(() => { reply.raw.destroy(); }, sendMaxMs);
-    reply.raw.once("close", () => {
-      open -= 1;
-      clearTimeout(overdue);
-    });
+    places.take(reply.raw);
     const orderId = invoiceIds.decode(id);
     const row = orderId === null ? null : await readInvoice(context, actor, orderId);
     const content = row && print(row, seller, await customerLoader(context).load(row.customerId));
