@@ -75,7 +75,7 @@ function courierOf(entry: CourierEntry, secretOf: CourierSetup["secretOf"], { BO
   const { apiKey, webhookSecrets } = partyOf("", secretOf(entry.apiKeyEnv), secretOf(entry.webhookSecretsEnv));
   const common = { id, apiKey, webhookSecrets, timeoutMs, socketsMax: callsMax + questionsMaxOf(callsMax) };
   try {
-    if (entry.kind === "http") return new HttpCourier({ ...common, baseUrl: entry.baseUrl });
+    if (entry.kind === "http") return new HttpCourier({ ...common, currency, baseUrl: entry.baseUrl });
     const { from, customs, carrierAccounts, baseUrl } = entry;
     const { name, street, city, postalCode, country, ...more } = from;
     return new EasyPostCourier({

@@ -53,7 +53,7 @@ describe("a breaker", () => {
     given(...probing, claimed("c"), well("a")).when(claim(4, "d")).thenNothing();
   });
   it("is not left half open by a shop that asks for fewer probes than have gone well", () => {
-    const fewer = { ...claim(5, "d"), probesMax: 2 } as BreakerCommand;
+    const fewer = command(5, { type: "ClaimProbe", probeId: "d", probesMax: 2, probeMs: 5_000 });
     given(...probing, well("a"), well("b")).when(fewer).then(claimed("d", 5));
     given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...fewer, probeId: "e" } as BreakerCommand).thenNothing();
     given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...succeeded(6, "d"), probesMax: 2 } as BreakerCommand)

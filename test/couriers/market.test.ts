@@ -1,6 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { giveBackAbandonedPlaces } from "../../src/commands/shipping/learning/places.job.js";
 import type { ParcelMarket, Weighed } from "../../src/commands/shipping/market/parcel-market.js";
+import { Prices } from "../../src/commands/shipping/market/prices.adapter.js";
+import { RatesReader } from "../../src/commands/shipping/market/rates.reader.js";
+import type { Rate } from "../../src/gateways/couriers/courier-port.js";
+import type { GuardedCourier } from "../../src/gateways/couriers/guarded-courier.js";
 import { newId } from "../../src/kernel/ids.js";
 import { until } from "../replication/until.js";
 import { MarketGround, question } from "./market-ground.js";
@@ -71,6 +75,18 @@ describe("the market of couriers", () => {
     expect(await alone.next(0)).toMatchObject({ courierId: "cedar", service: null, priceMinor: null });
     await ground.shop.pool.query("INSERT INTO courier_price SELECT 'cedar', 'DE-1', '2', 'usual', 333, 4, now()");
     expect(priceOf(await market.weigh(question()), "cedar")).toEqual([[333, "last_known"]]);
+  });
+
+  it("keeps what a courier asks that names a service twice, and what it asks in another currency counts for nothing", async () => {
+    const rate = (service: string, priceMinor: number, currency = "EUR") => ({ service, priceMinor, currency, promisedDays: 2, rateReference: null });
+    const said = [rate("standard", 100, "USD"), rate("standard", 500), rate("express", 700), rate("standard", 800)];
+    const courier = { id: "acorn", state: "closed", probeFree: false, rate: async () => said } as unknown as GuardedCourier;
+    const rates = new RatesReader({ currency: "EUR", timeoutMs: 1_000 });
+    const heard = (await rates.read([courier], question(), 0)).get("acorn") as readonly Rate[];
+    expect(heard).toEqual([rate("standard", 500), rate("express", 700)]);
+    const [prices, place] = [new Prices(ground.shop.pool), { courierId: "acorn", region: "DE-1", weightClass: "2" }];
+    await prices.remember(place, heard, Date.now());
+    expect((await prices.lastKnown(place)).map(({ service, priceMinor }) => [service, priceMinor]).sort()).toEqual([["express", 700], ["standard", 500]]);
   });
 
   it("asks nobody again who was asked", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { inspect } from "node:util";
+import { ratesByPrice, shipment } from "../../src/gateways/couriers/easypost-answers.js";
 import { EasyPostCourier, type EasyPostSettings } from "../../src/gateways/couriers/easypost-courier.js";
 import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
 import { EasyPostLedger } from "./easypost-ledger.js";
@@ -144,4 +145,10 @@ describe("a question for rates", () => {
     server.next(/POST/, { status: 201, body: { id: "shp_1", created_at: "2026-03-01T12:00:00Z", rates: [], messages: [{ carrier: "Post", type: "rate_error", message: "no" }] } });
     expect(await easypost.rate(rateRequest)).toEqual([]);
   });
+});
+
+it("a rate that gives money, and a promise that no calendar has, are none", () => {
+  const rate = (service: string, price: string, days: number) => ({ id: `rate_${service}`, carrier: "Post", service, rate: price, currency: "EUR", delivery_days: days });
+  const { rates } = shipment.parse({ id: "shp_1", created_at: "2026-01-01T00:00:00Z", rates: [rate("Gift", "-5.00", 1), rate("Late", "5.00", 1e300), rate("Early", "6.00", -1)] });
+  expect(ratesByPrice(rates, "EUR").map(({ rate: { service, delivery_days }, priceMinor }) => [service, delivery_days, priceMinor])).toEqual([["Late", null, 500], ["Early", null, 600]]);
 });

@@ -64,7 +64,8 @@ describe("rates", () => {
   });
   it.each([
     ["a page", "<p>back soon"], ["nothing", {}], ["half a cent", { rates: [{ ...rate, price_minor: 1.5 }] }], ["a gift", { rates: [{ ...rate, price_minor: -1 }] }],
-    ["no currency", { rates: [{ ...rate, currency: "euro" }] }], ["yesterday", { rates: [{ ...rate, promised_days: -1 }] }],
+    ["no currency", { rates: [{ ...rate, currency: "euro" }] }], ["yesterday", { rates: [{ ...rate, promised_days: -1 }] }], ["doomsday", { rates: [{ ...rate, promised_days: 1e300 }] }],
+    ["more than there is", { rates: [{ ...rate, price_minor: 1e15 }] }], ["a name that cannot be kept", { rates: [{ ...rate, service: "s\0" }] }],
     ["51 services", { rates: Array.from({ length: 51 }, () => rate) }],
   ])("that make no sense are none: %s", async (_name, body) => {
     says(body);
@@ -89,7 +90,17 @@ describe("a booking", () => {
     expect(await courier.book(booking)).toEqual({ bookingReference: "b", trackingCode: "t" });
     expect(Object.keys(JSON.parse(asked[0]!.body) as object)).toEqual(["shipment_id", "order_id", "weight_grams", "destination"]);
   });
-  it.each(["garbage", {}, { ...minimal, price_minor: "5" }, { ...minimal, label_url: "http://[" }])("whose answer makes no sense is in doubt: %j", async (body) => {
+  it.each([
+    { price_minor: "5" }, { price_minor: -5 }, { price_minor: 1e15 }, { price_minor: 5, currency: "USD" }, { label_url: "http://[" }, { service: "" },
+  ])("is known by its names, whatever nonsense stands beside them: %j", async (nonsense) => {
+    courier.close();
+    courier = new HttpCourier({ id: "acme", currency: "EUR", baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: "key", webhookSecrets: ["c2VjcmV0"] });
+    says({ ...minimal, ...nonsense }, 201);
+    expect(await courier.book(booking)).toEqual({ bookingReference: "b", trackingCode: "t" });
+    says({ bookings: [{ ...minimal, ...nonsense, shipment_id: "s 1&2", status: "booked" }] });
+    expect(await courier.find("s 1&2")).toEqual({ bookingReference: "b", trackingCode: "t" });
+  });
+  it.each(["garbage", {}, { ...minimal, tracking_code: "t\0" }])("whose answer makes no sense is in doubt: %j", async (body) => {
     says(body, 201);
     expect(await failureOf(courier.book(booking))).toMatchObject({ kind: "unavailable", inDoubt: true });
   });

@@ -2,9 +2,12 @@ import { z } from "zod";
 import { fromDecimalString } from "../../kernel/money.js";
 import type { Booking, Rate } from "./courier-port.js";
 
+/** What is beyond is no promise. */
+const promisedDaysMax = 365;
+
 const rate = z.object({
   id: z.string().min(1), carrier: z.string(), service: z.string(),
-  rate: z.string(), currency: z.string(), delivery_days: z.number().nullish(),
+  rate: z.string(), currency: z.string(), delivery_days: z.number().min(0).max(promisedDaysMax).nullish().catch(null),
   created_at: z.iso.datetime({ offset: true }).nullish(),
 });
 export type EasyPostRate = z.infer<typeof rate>;
@@ -57,9 +60,10 @@ export function serviceOf({ carrier, service }: EasyPostRate): string {
   return `${carrier}/${service}`;
 }
 
-/** A rate's decimal in minor units, whatever zeros follow; null where it is no amount of its currency. */
+/** A rate's decimal in minor units, whatever zeros follow; null where it is no amount of its currency, or nobody pays. */
 export function priceOf({ rate: decimal, currency }: EasyPostRate): number | null {
-  return fromDecimalString(decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal, currency);
+  const minor = fromDecimalString(decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal, currency);
+  return minor === null || minor < 0 ? null : minor;
 }
 
 /**

@@ -9,25 +9,42 @@ const bookingsMax = 100;
 /** Longest history that is read; a parcel that is seen more often than that is a courier's mistake. */
 const scansMax = 500;
 
-const price = z.int().min(0);
+/** More is no price. Minor units. */
+const priceMax = 1_000_000_000;
+const price = z.int().min(0).max(priceMax);
+
+/** No courier promises more; what has no bound gives times that no calendar has. */
+const promisedDaysMax = 365;
+
+const nameMax = 200;
+const referenceMax = 1_000;
+
+/** What names something is kept as it is, and asked for by it: one that cannot be kept is none. */
+function name(lengthMax = nameMax) {
+  return z.string().min(1).max(lengthMax).refine((text) => !text.includes("\0") && text.isWellFormed(), "cannot be kept");
+}
 
 export const ratesAnswer = z.object({
   rates: z.array(z.object({
-    service: z.string().min(1),
+    service: name(),
     price_minor: price,
     currency: z.string().regex(/^[A-Z]{3}$/),
-    promised_days: z.number().min(0).nullish(),
-    rate_id: z.string().min(1).nullish(),
+    promised_days: z.number().min(0).max(promisedDaysMax).nullish(),
+    rate_id: name(referenceMax).nullish(),
   })).max(ratesMax),
 });
 
-/** What the first version of the contract did not know may be absent. */
+/**
+ * What the first version of the contract did not know may be absent, and is taken for absent where it makes no sense: a label is there,
+ * and can be called off by its two names.
+ */
 export const bookingAnswer = z.object({
-  booking_id: z.string().min(1),
-  tracking_code: z.string().min(1),
-  service: z.string().nullish(),
-  price_minor: price.nullish(),
-  label_url: z.string().refine((text) => URL.canParse(text, "http://courier"), "is no address").nullish(),
+  booking_id: name(),
+  tracking_code: name(),
+  service: name().nullish().catch(null),
+  price_minor: price.nullish().catch(null),
+  currency: z.string().nullish().catch(null),
+  label_url: name(referenceMax).refine((text) => URL.canParse(text, "http://courier"), "is no address").nullish().catch(null),
 });
 
 export type BookingAnswer = z.infer<typeof bookingAnswer>;

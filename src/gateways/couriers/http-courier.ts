@@ -20,6 +20,8 @@ export interface HttpCourierSettings {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** The shop's, ISO 4217: what was charged in another one is no price. Absent: whatever is named. */
+  readonly currency?: string;
   /** Valid ones; two while one is being rotated. */
   readonly webhookSecrets: readonly string[];
   /** Bound of one call. Default 5,000. */
@@ -155,11 +157,12 @@ export class HttpCourier implements Courier {
     };
   }
 
-  #toBooking({ booking_id, tracking_code, label_url, price_minor, service }: BookingAnswer): Booking {
+  #toBooking({ booking_id, tracking_code, label_url, price_minor, currency, service }: BookingAnswer): Booking {
+    const isOurs = !currency || currency === (this.#settings.currency ?? currency);
     return {
       bookingReference: booking_id, trackingCode: tracking_code,
       ...(label_url ? { labelUrl: new URL(label_url, this.#settings.baseUrl).href } : {}),
-      ...(price_minor === undefined || price_minor === null ? {} : { priceMinor: price_minor }),
+      ...(price_minor === undefined || price_minor === null || !isOurs ? {} : { priceMinor: price_minor }),
       ...(service ? { service } : {}),
     };
   }

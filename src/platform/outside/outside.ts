@@ -167,9 +167,7 @@ export class Outside {
     }
     const nowMs = Date.now();
     const limited = error.kind === "rate_limited";
-    const pauseMs = error.retryAfterSeconds === undefined ? (limited ? unsaidPauseMs : 0) : error.retryAfterSeconds * 1_000;
-    // Whose own call is still at work comes back later; the others need not wait for it.
-    if (error.status !== 409) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+    const pauseMs = this.#pause(error, nowMs);
     if (limited) {
       count("rate_limited");
       return error.notBefore(this.#returns.next(pauseMs, nowMs));
@@ -180,6 +178,13 @@ export class Outside {
     if (!neighbours) return error;
     const earned = this.#budget.failed(nowMs);
     return earned * 1_000 > pauseMs ? error.notBefore(earned) : error;
+  }
+
+  /** @returns milliseconds that the neighbour asked for; whose own call is still at work comes back later, and the others need not wait for it */
+  #pause({ kind, status, retryAfterSeconds }: GatewayError, nowMs: number): number {
+    const pauseMs = retryAfterSeconds === undefined ? (kind === "rate_limited" ? unsaidPauseMs : 0) : retryAfterSeconds * 1_000;
+    if (status !== 409) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
+    return pauseMs;
   }
 
   /** @throws GatewayError where the neighbour asked for a pause, or is down */

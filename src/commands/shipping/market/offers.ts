@@ -39,9 +39,8 @@ export function offersOf({ courier: { id }, services }: Pick<MarketCourier, "ser
 }
 
 function quoted(courierId: string, services: Readonly<Record<string, ServiceTerms>>, rates: readonly Rate[]): readonly Offer[] {
-  const offered = rates.filter(({ service }, index) => rates.findIndex((other) => other.service === service) === index);
-  const missing = Object.keys(services).filter((service) => !offered.some((rate) => rate.service === service));
-  const named = offered.map(({ service, priceMinor, promisedDays, rateReference }): Offer => ({
+  const missing = Object.keys(services).filter((service) => !rates.some((rate) => rate.service === service));
+  const named = rates.map(({ service, priceMinor, promisedDays, rateReference }): Offer => ({
     courierId, service, limits: services[service] ?? {}, priceSource: "quoted", priceMinor, promisedDays: wholeDays(promisedDays), bookedAs: service, rateReference,
   }));
   const silent = missing.length === 0 && named.length === 0 ? [usualService] : missing;

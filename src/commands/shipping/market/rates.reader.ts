@@ -40,7 +40,9 @@ export class RatesReader {
 
   async #ask(courier: GuardedCourier, request: RateRequest, nowMs: number): Promise<RateAnswer> {
     try {
-      return (await courier.rate(request)).filter(({ currency }) => currency === this.#options.currency);
+      const rates = (await courier.rate(request)).filter(({ currency }) => currency === this.#options.currency);
+      // Of a service that is named twice the first counts: they come dearest last.
+      return rates.filter(({ service }, index) => rates.findIndex((other) => other.service === service) === index);
     } catch (error) {
       if (!(error instanceof GatewayError) || error.status !== 404) return "silent";
       this.#hasNoneUntilMs.set(courier.id, nowMs + hasNoneMs);
