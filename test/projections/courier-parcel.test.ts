@@ -50,6 +50,14 @@ describe("a parcel as its courier is judged by it", () => {
     expect(due("2026-01-01T09:00:00.000Z")).toBe("2026-01-02T20:00:00.000Z");
   });
 
+  it("arrived when we heard of it where the courier's clock says a time that cannot be", () => {
+    const arrived = (occurredAt: string): string | null | undefined => rowAfter(booked, tracked("delivered", occurredAt))?.deliveredAt;
+    const heard = arrived("2099-01-01T00:00:00.000Z");
+    expect(heard).toMatch(/^2026-01-/);
+    expect(["0001-01-01T00:00:00.000Z", "2026-01-01T07:59:59.999Z"].map(arrived)).toEqual([heard, heard]);
+    expect(arrived("2026-01-01T08:00:00.000Z")).toBe("2026-01-01T08:00:00.000Z");
+  });
+
   it("was lost until it is seen again", () => {
     const lost: ShipmentEvent = { type: "ShipmentLost", ...ids, courierId: "swift", lastNewsAt: booked.bookedAt, lostAt: "2026-01-20T00:00:00.000Z" };
     expect(rowAfter(booked, lost)).toMatchObject({ lost: true });

@@ -200,6 +200,19 @@ describe("a courier that is silent", () => {
     expect(await desk.watch(parcel)).toMatchObject({ polls: 0 });
   });
 
+  it("and cannot be asked has not said that it knows nothing: the parcel is not lost before that has gone on as long again", async () => {
+    const parcel = await desk.booked();
+    await tell(parcel.trackingCode, [["PICKED_UP", 1]]);
+    await desk.work(queue);
+    desk.simulators.calm.setQuirks({ down: true });
+    await desk.lookAfter(parcel, { silentSeconds: 1_500 });
+    expect(await desk.state(parcel)).toMatchObject({ lostAt: null });
+    expect(await desk.watch(parcel)).toMatchObject({ polls: 0 });
+    await desk.lookAfter(parcel, { silentSeconds: 2_500 });
+    desk.simulators.calm.setQuirks({ down: false });
+    expect(await desk.story(parcel)).toEqual(["PICKED_UP", "ShipmentLost"]);
+  });
+
   it("of a parcel on its way back: a person looks for it, since it is nobody's loss yet", async () => {
     const parcel = await desk.booked();
     await tell(parcel.trackingCode, [["PICKED_UP", 1], ["RETURNING", 2]]);
@@ -212,7 +225,8 @@ describe("a courier that is silent", () => {
   it("of a parcel that was called off is not asked, and one that is back is not watched", async () => {
     const [calledOff, back] = [await desk.booked(), await desk.booked()];
     await desk.bus.execute(moveShipment, { ...idsOf(calledOff), step: { type: "RecordCancellation", reason: "changed" } }, by(operator));
-    await tell(back.trackingCode, [["PICKED_UP", 1], ["RETURNING", 2], ["RETURNED", 3]]);
+    await tell(back.trackingCode, [["PICKED_UP", 1], ["RETURNING", 4], ["RETURNED", 5]]);
+    await tell(back.trackingCode, [["ARRIVED_AT_HUB", 2]]);
     await desk.work(queue);
     expect(await desk.watch(back)).toBeNull();
     const calls = desk.simulators.calm.calls().track;
@@ -298,6 +312,28 @@ describe("handing over", () => {
     expect(await outcome(idsOf(calledOff))).toBe("called_off");
     expect(await outcome({ shipmentId: newId(), orderId: newId() })).toBe("not_booked");
     expect(await desk.story(parcel)).toEqual(["ShipmentHandedOver"]);
+  });
+
+  it("comes too late for what is being called off, but not for what has left all the same", async () => {
+    const [parcel, left] = [await desk.booked(), await desk.booked()];
+    for (const each of [parcel, left]) await desk.bus.execute(moveShipment, { ...idsOf(each), step: { type: "RequestVoid", reason: "changed" } }, by(operator));
+    await tell(left.trackingCode, [["PICKED_UP", 1]]);
+    await desk.work(queue);
+    await desk.work("shipping.return");
+    const outcome = async (each: Parcel) => (await desk.bus.execute(handOver, idsOf(each), by(operator))).answer?.outcome;
+    expect([await outcome(parcel), await outcome(left)]).toEqual(["called_off", "handed_over"]);
+    expect(await desk.story(parcel)).toEqual(["ShipmentVoidRequested"]);
+  });
+
+  it("is when the courier's silence begins, early or late", async () => {
+    const parcel = await desk.booked("calm", { handOverBy: days(3) });
+    expect((await desk.watch(parcel))!.inSeconds).toBeGreaterThan(86_400);
+    await desk.bus.execute(handOver, idsOf(parcel), by(operator));
+    expect((await desk.watch(parcel))!.inSeconds).toBeLessThanOrEqual(0);
+    await tell(parcel.trackingCode, [["LABEL_CREATED", 1]]);
+    await desk.work(queue);
+    const { rows: [row] } = await desk.shop.pool.query<{ early: boolean }>("SELECT hand_over_by <= now() AS early FROM parcel_watch WHERE shipment_id = $1", [parcel.shipmentId]);
+    expect(row).toEqual({ early: true });
   });
 });
 

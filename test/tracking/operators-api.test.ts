@@ -86,7 +86,8 @@ describe("labels that are not scanned", () => {
   it("are listed by how long they wait, page by page, for operators", async () => {
     placed = await order(shop, "ann");
     const labels = [await booked(hoursAgo(300)), await booked(hoursAgo(200)), await booked(hoursAgo(101))];
-    const [scanned, calledOff] = [await booked(hoursAgo(300)), await booked(hoursAgo(300))];
+    const [scanned, calledOff, givenAway] = [await booked(hoursAgo(300)), await booked(hoursAgo(300)), await booked(hoursAgo(300))];
+    await shop.ask("operator", mark, { ids: [idOf(givenAway)], key: newId() });
     await scan(scanned, "in_transit", "PICKED_UP");
     const position = await step(calledOff, { type: "RecordCancellation", reason: "changed" });
     const page = async (variables: object) => (await shop.ask("operator", unscanned, { hours: 100, position, ...variables })).data.unscannedLabels;
@@ -150,6 +151,8 @@ describe("GET /labels/<shipment id>", () => {
     const [voided, old] = [await booked(), await booked()];
     await keep(voided);
     await keep(old);
+    await step(voided, { type: "RequestVoid", reason: "changed" });
+    expect((await fetchLabel(idOf(voided))).status).toBe(410);
     await step(voided, { type: "RecordCancellation", reason: "changed" });
     await shop.write.pool.query("DELETE FROM label WHERE shipment_id = $1", [old]);
     expect((await fetchLabel(idOf(voided))).status).toBe(410);

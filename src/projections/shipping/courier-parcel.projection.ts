@@ -21,7 +21,7 @@ export interface CourierParcelRow {
   readonly priceMinor: number | null;
   /** When the courier has to be at the door; null where it promised nothing. */
   readonly dueAt: string | null;
-  /** By the courier's clock. */
+  /** By the courier's clock, as far as that can be: not before the label, nor after we heard of it. */
   readonly deliveredAt: string | null;
   readonly returned: boolean;
   readonly lost: boolean;
@@ -36,7 +36,7 @@ const dayMs = 86_400_000;
 /** A row for each label and each booking that failed: what couriers are judged by. */
 export const courierParcel = defineProjection<ShipmentEvent, CourierParcelRow>({
   name: "courier_parcel",
-  version: 1,
+  version: 2,
   categories: ["shipment"],
   key: "parcel",
   touches(event) {
@@ -60,10 +60,10 @@ export const courierParcel = defineProjection<ShipmentEvent, CourierParcelRow>({
     ShipmentHandedOver({ shipmentId, handedOverAt }, rows) {
       rows.change(shipmentId, (row) => ({ ...row, dueAt: dueAfter(row, handedOverAt) }));
     },
-    ShipmentTracked(event, rows) {
+    ShipmentTracked(event, rows, { recordedAt }) {
       if (!saysMuch(event)) return;
       rows.change(event.shipmentId, (row) => ({
-        ...row, lost: false, deliveredAt: event.status === "delivered" ? earlier(row.deliveredAt, event.occurredAt) : row.deliveredAt,
+        ...row, lost: false, deliveredAt: event.status === "delivered" ? earlier(row.deliveredAt, arrivalOf(row, event.occurredAt, recordedAt)) : row.deliveredAt,
       }));
     },
     ShipmentLost({ shipmentId }, rows) {
@@ -112,9 +112,15 @@ function dueAfter({ dueAt, handOverBy }: CourierParcelRow, handedOverAt: string)
   return dueAt === null || handOverBy === null ? dueAt : after(dueAt, Math.max(0, millisecondsBetween(handOverBy, handedOverAt)));
 }
 
-/** Couriers tell of one delivery more than once, and not always the first time first. */
-function earlier(known: string | null, told: string): string {
+/** A courier's clock may be wrong by any amount, and one such parcel must not spoil a week's figures. In milliseconds since 1970. */
+function arrivalOf({ bookedAt }: CourierParcelRow, told: string, recordedAt: string): number {
+  const heardMs = Date.parse(recordedAt);
   const toldMs = Date.parse(told);
+  return toldMs <= heardMs && (bookedAt === null || toldMs >= Date.parse(bookedAt)) ? toldMs : heardMs;
+}
+
+/** Couriers tell of one delivery more than once, and not always the first time first. */
+function earlier(known: string | null, toldMs: number): string {
   return new Date(known === null ? toldMs : Math.min(toldMs, Date.parse(known))).toISOString();
 }
 

@@ -37,7 +37,7 @@ export interface ShipmentCardRow {
   readonly handOverBy: string | null;
   /** As we said; null where nobody did. */
   readonly handedOverAt: string | null;
-  /** Its hand-over, as long as no scan has shown it in the courier's hands; null then, and where it is not to go. */
+  /** Its hand-over, as we said or as it was to be at the latest, as long as no scan has shown it in the courier's hands; null then, and where it is not to go. */
   readonly unscannedSince: string | null;
   /** Whether the label's file can be fetched from us. */
   readonly labelKept: boolean;
@@ -51,7 +51,7 @@ export interface ShipmentCardRow {
 /** One row a parcel. */
 export const shipmentCard = defineProjection<ShipmentEvent, ShipmentCardRow>({
   name: "shipment_card",
-  version: 3,
+  version: 4,
   categories: ["shipment"],
   key: "shipmentId",
   touches: ({ shipmentId }) => [shipmentId],
@@ -69,7 +69,9 @@ export const shipmentCard = defineProjection<ShipmentEvent, ShipmentCardRow>({
       unscannedSince: hasLeft(event) ? null : unscannedSince,
     })),
     ShipmentLabelKept: (event, rows, recorded) => change(event, rows, recorded, () => ({ labelKept: true })),
-    ShipmentHandedOver: (event, rows, recorded) => change(event, rows, recorded, () => ({ handedOverAt: event.handedOverAt })),
+    ShipmentHandedOver: (event, rows, recorded) => change(event, rows, recorded, ({ unscannedSince }) => ({
+      handedOverAt: event.handedOverAt, unscannedSince: unscannedSince === null ? null : event.handedOverAt,
+    })),
     ShipmentLost: (event, rows, recorded) => change(event, rows, recorded, () => ({ lostAt: event.lostAt, expectedDelivery: null })),
     ShipmentReturnStarted: (event, rows, recorded) => change(event, rows, recorded, () => ({ returnCause: event.cause, expectedDelivery: null })),
     ShipmentCancelled: (event, rows, recorded) => change(event, rows, recorded, () => ({

@@ -18,7 +18,7 @@ const hoursMax = 8_784;
 
 @ArgsType()
 class UnscannedLabelsArgs extends ConnectionArgs {
-  @Field(() => Float, { nullable: true, description: "So many hours after they were to be handed over; by default as many as raise an alert." })
+  @Field(() => Float, { nullable: true, description: "So many hours after they were handed over, or were to be; by default as many as raise an alert." })
   hours?: number | null;
 
   @Field(() => String, { nullable: true, description: "From a mutation's answer: the labels as of then, or later." })
@@ -28,7 +28,7 @@ class UnscannedLabelsArgs extends ConnectionArgs {
 @ObjectType("UnscannedLabel", { simpleResolvers: true, description: "A label that no scan of the courier has shown." })
 class UnscannedLabelType {
   @Field(() => ID) orderId!: string;
-  @Field(() => DateTime, { description: "When it was to be handed over at the latest." }) handOverBy!: string;
+  @Field(() => DateTime, { description: "When it was handed over; where nobody said so, when it was to be at the latest." }) handOverBy!: string;
   @Field(() => ShipmentType) shipment!: ShipmentType;
 }
 

@@ -9,6 +9,7 @@ export interface ParcelWatch {
   readonly courierId: string;
   readonly trackingCode: string;
   readonly region: string;
+  /** When it was given to the courier, as we say; where nobody did, when it is to be at the latest. */
   readonly handOverBy: string;
   /** Whether a scan has shown it in the courier's hands. */
   readonly seen: boolean;

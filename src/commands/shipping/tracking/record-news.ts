@@ -53,6 +53,7 @@ export function isAwaited({ booking, status, left, isBack }: Shipment): boolean 
 }
 
 /** The row of a parcel that was just booked. */
-export function watched({ shipmentId, orderId, courierId, trackingCode, region, handOverBy, left }: Shipment): ParcelWatch {
+export function watched({ shipmentId, orderId, courierId, trackingCode, region, handOverBy: pickUpBy, handedOverAt, left }: Shipment): ParcelWatch {
+  const handOverBy = handedOverAt ?? pickUpBy;
   return { shipmentId, orderId, courierId, trackingCode, region, handOverBy, seen: left, lastNewsAt: null, lookAt: handOverBy, polls: 0 };
 }

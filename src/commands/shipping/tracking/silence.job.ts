@@ -64,7 +64,9 @@ async function lookAfter(job: SilenceJob, row: ParcelWatch): Promise<void> {
   if (!isAwaited(shipment)) return forget(job, row);
   const asked = await askCourier(job, row);
   if (asked === "news") return;
-  if (silentSeconds >= job.lostAfterSeconds) return giveUp(job, row, shipment);
+  // Who could not be asked has not said that it knows nothing: only where that goes on for as long again it counts as silence.
+  const lostAfterSeconds = job.lostAfterSeconds * (typeof asked === "number" ? 2 : 1);
+  if (silentSeconds >= lostAfterSeconds) return giveUp(job, row, shipment);
   if (typeof asked === "number") return again(job, row, row.polls, asked);
   return again(job, row, row.polls + 1, Math.min(job.pollMaxSeconds, silenceSeconds * 2 ** Math.min(row.polls, doublingsMax)));
 }
