@@ -127,6 +127,8 @@ export interface PaymentRefunded extends OfPayment {
   /** The request it answers; null where somebody refunded at the provider beside us. */
   readonly refundId: string | null;
   readonly cause: RefundCause;
+  /** The refund that had come to nothing and that somebody made good beside us; absent of any other, and of what was requested. */
+  readonly repeats?: string;
 }
 
 /** The provider will not give it back; a person has to look. */

@@ -195,6 +195,41 @@ describe("a refund", () => {
     const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: "r1", amountMinor: 1_000, code: "expired_card" };
     given(captured, requested(1_000), no).when(back(1_000)).thenNothing();
   });
+  it("of a charge that came twice is made good where it came to nothing, by whoever can, once", () => {
+    const stray = { refundId: strayRefundId("pi_2"), providerReference: "pi_2", cause: "CAPTURED_TWICE", reason: "the order was charged twice" } as const;
+    const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: stray.refundId, amountMinor: 1_000, code: "charge_disputed" };
+    const twice: PaymentEvent[] = [captured, { type: "PaymentCapturedTwice", ...of, providerReference: "pi_2" }, requested(1_000, stray)];
+    const again = (refundId: string, provider = "stripe") => requested(1_000, { refundId, providerReference: "pi_2", cause: "CAPTURED_TWICE", provider, repeats: stray.refundId });
+    given(...twice, no).when(want(1_000, { refundId: "r2", byTransfer: true })).then(again("r2", "bank_transfer"));
+    given(...twice, no).when(want(1_000, { refundId: "r2" })).then(again("r2"));
+    given(...twice, no, again("r2"), { ...no, refundId: "r2" }).when(want(1_000, { refundId: "r3", byTransfer: true })).then(again("r3", "bank_transfer"));
+    // While somebody gives it back, or where another amount is wanted, it is the charge that counts which is refunded.
+    given(...twice).when(want(1_000, { refundId: "r2" })).then(requested(1_000, { refundId: "r2" }));
+    given(...twice, no, again("r2")).when(want(1_000, { refundId: "r3" })).then(requested(1_000, { refundId: "r3" }));
+    given(...twice, no).when(want(400, { refundId: "r2", byTransfer: true })).then(requested(400, { refundId: "r2", provider: "bank_transfer" }));
+    given(...twice, no).when(want("all", { refundId: "r2", byTransfer: true })).then(requested(1_000, { refundId: "r2", provider: "bank_transfer" }));
+    // All that is left of an order whose own charge has gone back is what came twice.
+    const gone = [...twice, no, requested(1_000), refunded(1_000)];
+    given(...gone).when(want("all", { refundId: "r2", byTransfer: true })).then(again("r2", "bank_transfer"));
+    given(...gone, again("r2", "bank_transfer")).when(want("all", { refundId: "r3" })).refuses("REFUND_TOO_LARGE");
+    given(...gone).when(want("all", { refundId: "r2", cause: "ORDER_CANCELLED" })).thenNothing();
+    const done = fold(paymentDecider, [...twice, no, again("r2", "bank_transfer"), refunded(1_000, { refundId: "r2", cause: "CAPTURED_TWICE", provider: "bank_transfer" })]);
+    expect(done).toMatchObject({ status: "CAPTURED", refundedMinor: 0 });
+    expect(refundableMinor(done)).toBe(1_000);
+  });
+  it("of a charge that came twice, made at the provider beside us, is none of the charge that counts", () => {
+    const stray = { refundId: strayRefundId("pi_2"), providerReference: "pi_2", cause: "CAPTURED_TWICE", reason: "the order was charged twice" } as const;
+    const twice: PaymentEvent[] = [captured, { type: "PaymentCapturedTwice", ...of, providerReference: "pi_2" }, requested(1_000, stray)];
+    const no: PaymentEvent = { type: "RefundFailed", ...ids, refundId: stray.refundId, amountMinor: 1_000, code: "charge_already_refunded" };
+    const beside = { ...back(1_000, null), providerReference: "pi_2" } as PaymentCommand;
+    const answered = refunded(1_000, { refundId: stray.refundId, cause: "CAPTURED_TWICE" });
+    given(...twice).when(beside).then(answered);
+    given(...twice, answered).when({ type: "RecordRefundFailure", ...ids, refundId: stray.refundId, refundReference: null, code: "charge_already_refunded" }).thenNothing();
+    const unasked = refunded(1_000, { refundId: null, cause: "CAPTURED_TWICE", repeats: stray.refundId });
+    given(...twice, no).when(beside).then(unasked);
+    given(...twice, no, unasked).when(want(1_000, { refundId: "r2", byTransfer: true })).then(requested(1_000, { refundId: "r2", provider: "bank_transfer" }));
+    given(captured).when({ ...back(250, null), providerReference: "pi_1" } as PaymentCommand).then(refunded(250, { refundId: null }));
+  });
   it("of an order gives what is beyond what is owed, and nothing where that is nothing", () => {
     const lines = { cause: "LINES_CANCELLED" } as const;
     given(captured).when(want(300, { ...lines, keepMinor: 700 })).then(requested(300, lines));

@@ -174,6 +174,29 @@ describe("giving money back", () => {
     expect((await till.payment(orderId)).status).toBe("CAPTURED");
   });
 
+  it("of a charge that came twice, which the provider will not give, is paid by transfer", async () => {
+    const { orderId, totalMinor } = await paid();
+    const [first] = till.provider.taken(orderId);
+    await till.provider.authorize({ ...first!.request, idempotencyKey: "another mistake of the provider's" });
+    const second = till.provider.taken(orderId)[1]!;
+    till.provider.fates.push("refused:charge_disputed");
+    await till.webhook(till.provider.newsOf(second.reference, "captured"));
+    expect(await till.work()).toEqual([]);
+    const pay = () => till.bus.execute(refundPayment, { orderId, amount: { amountMinor: totalMinor, currency: "EUR" }, reason: "to the buyer's account", byTransfer: true }, by(operator, `stray of ${orderId}`));
+    expect(await pay()).toMatchObject({ refusal: null, answer: { amountMinor: totalMinor } });
+    await pay();
+    expect(await till.work()).toEqual([]);
+    expect(gaveBack(orderId)).toBe(0);
+    const payment = await till.payment(orderId);
+    expect(payment).toMatchObject({ status: "CAPTURED", refundedMinor: 0 });
+    expect([...payment.refunds.values()].map(({ state, cause, provider }) => [state, cause, provider])).toEqual([
+      ["failed", "CAPTURED_TWICE", till.provider.name], ["done", "CAPTURED_TWICE", "bank_transfer"],
+    ]);
+    expect((await refund(orderId, null)).answer).toMatchObject({ amountMinor: totalMinor }); // what counts can still be given back
+    expect(await till.work()).toEqual([]);
+    expect(till.provider.taken(orderId).map(({ refundedMinor }) => refundedMinor)).toEqual([totalMinor, 0]);
+  });
+
   it.each(["before the charge", "while the charge is in doubt", "after it"])("of single lines, called off %s, gives their part", async (when) => {
     const { orderId, totalMinor } = await till.place({ quantity: 3 });
     const cancelOne = () => till.bus.execute(cancelOrderLines, { orderId, lines: [{ sku: "TEA", quantity: 1 }], reason: "two will do" }, by(customer));

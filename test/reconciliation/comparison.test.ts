@@ -28,6 +28,12 @@ const disputed: PaymentEvent = { type: "PaymentDisputed", ...of, ...money, dispu
 const twice: PaymentEvent = { type: "PaymentCapturedTwice", ...of, ...money, amountMinor: 1_000, providerReference: "pi_2" };
 const twiceRequested: PaymentEvent = { type: "RefundRequested", ...of, ...money, refundId: "stray:pi_2", amountMinor: 1_000, providerReference: "pi_2", cause: "CAPTURED_TWICE", reason: "twice" };
 
+const twiceRefused: PaymentEvent = { type: "RefundFailed", ...of, refundId: "stray:pi_2", amountMinor: 1_000, code: "charge_disputed" };
+const again = (provider: string): PaymentEvent[] => [
+  { ...twiceRequested, refundId: "r2", provider, repeats: "stray:pi_2" },
+  { type: "PaymentRefunded", ...of, ...money, provider, refundId: "r2", amountMinor: 1_000, refundReference: "re_r2", cause: "CAPTURED_TWICE", reason: "twice" },
+];
+
 /** Kinds of what differs, each with the commands that would mend it. */
 function compared(ours: readonly PaymentEvent[] | null, changes: Partial<ProviderPayment> = {}, cost: typeof expected | null = expected): unknown[] {
   return comparePayments("stripe", { ...theirs, ...changes }, { payment: ours && foldPayment(ours), expected: cost })
@@ -79,6 +85,9 @@ describe("a payment in both books", () => {
     ["was charged after all, though it was refused here", [declined], {}, [["MISSING_HERE", "RecordCapture"]]],
     ["came twice, and the second goes back", [captured, twice, twiceRequested], { providerReference: "pi_2" }, []],
     ["came twice, and the second has gone back unheard", [captured, twice, twiceRequested], { providerReference: "pi_2", refundedMinor: 1_000 }, [["AMOUNT_DIFFERS", "RecordRefund"]]],
+    ["came twice, and the second was paid back by transfer", [captured, twice, twiceRequested, twiceRefused, ...again("bank_transfer")], { providerReference: "pi_2" }, []],
+    ["came twice, and the second has gone back at a second try", [captured, twice, twiceRequested, twiceRefused, ...again("stripe")], { providerReference: "pi_2", refundedMinor: 1_000 }, []],
+    ["came twice, and the second has gone back unheard at a second try", [captured, twice, twiceRequested, twiceRefused, again("stripe")[0]!], { providerReference: "pi_2", refundedMinor: 1_000 }, [["AMOUNT_DIFFERS", "RecordRefund"]]],
     ["came twice, with another amount", [captured, twice, twiceRequested], { providerReference: "pi_2", capturedMinor: 900 }, [["AMOUNT_DIFFERS"]]],
   ])("%s", (_what, ours, changes, differences) => {
     expect(compared(ours, changes)).toEqual(differences);

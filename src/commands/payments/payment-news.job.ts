@@ -51,7 +51,7 @@ async function apply(desk: PaymentDesk, news: OwnNews, facts: OrderFacts, { name
       return desk.recordVoid(paymentId, orderId, providerReference, "the provider let it go", cause);
     case "refunded": {
       const { refundId, refundReference } = news;
-      await desk.record({ type: "RecordRefund", ...of, refundId, amountMinor, currency, refundReference, reason: "the provider told of it" }, cause);
+      await desk.record({ type: "RecordRefund", ...of, providerReference, refundId, amountMinor, currency, refundReference, reason: "the provider told of it" }, cause);
       return;
     }
     case "refund_failed":

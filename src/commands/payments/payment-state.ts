@@ -103,9 +103,9 @@ function chargeOf({ currency, provider, providerReference }: { readonly currency
   return { currency, provider, providerReference };
 }
 
-function afterRefund(payment: Payment, { refundId, refundReference: reference, amountMinor, cause, provider }: PaymentRefunded): Payment {
+function afterRefund(payment: Payment, { refundId, refundReference: reference, amountMinor, cause, provider, repeats: told }: PaymentRefunded): Payment {
   const key = refundId ?? reference;
-  const { repeats = null } = payment.refunds.get(key) ?? {};
+  const repeats = payment.refunds.get(key)?.repeats ?? told ?? null;
   const refunds = new Map(payment.refunds).set(key, { amountMinor, state: "done" as const, cause, provider, repeats, reference });
   const refundReferences = new Set(payment.refundReferences).add(reference);
   const refundedMinor = payment.refundedMinor + (cause === "CAPTURED_TWICE" ? 0 : amountMinor);

@@ -36,7 +36,8 @@ export type PaymentCommand =
   | OfPayment & { readonly type: "RecordVoid"; readonly providerReference: string; readonly reason: string }
   /** `keepMinor`: what is still owed for the order, which no refund touches but one that an operator wants. `byTransfer`: a person pays it, beside whoever took the money. */
   | OfPayment & { readonly type: "RequestRefund"; readonly refundId: string; readonly amountMinor: number | "all"; readonly keepMinor: number; readonly cause: RefundCause; readonly reason: string; readonly byTransfer?: true }
-  | OfPayment & { readonly type: "RecordRefund"; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
+  /** `providerReference`: the charge that it was of; absent where it answers a request. */
+  | OfPayment & { readonly type: "RecordRefund"; readonly providerReference?: string; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string | null; readonly refundReference: string | null; readonly code: string }
   | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
   | OfPayment & { readonly type: "CloseDispute"; readonly disputeReference: string; readonly outcome: "won" | "lost"; readonly amountMinor: number; readonly currency: string };
@@ -92,7 +93,7 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
 };
 
 export { isOpen, type Payment, type Refund } from "./payment-state.js";
-export { refundableMinor, refundedAtTaker, strayRefundId } from "./refund-rules.js";
+export { refundableMinor, refundedAtTaker, refundOfStray, strayRefundId } from "./refund-rules.js";
 
 export const paymentStream = defineStream("payment", paymentDecider);
 

@@ -1,11 +1,10 @@
 import type { PaymentEvent } from "../../events/payments.js";
 import { fold } from "../../kernel/decider.js";
-import { paymentStream, refundedAtTaker, type Payment, type PaymentCommand } from "./payment.decider.js";
+import { paymentStream, refundedAtTaker, refundOfStray, strayRefundId, type Payment, type PaymentCommand } from "./payment.decider.js";
 import { paymentIdOf, recordPayment } from "./record-payment.js";
-import { strayRefundId } from "./refund-rules.js";
 
 /** What reconciliation needs to know a payment, and to record what the provider says of it as a webhook would. */
-export { paymentIdOf, recordPayment, refundedAtTaker, strayRefundId, type Payment, type PaymentCommand };
+export { paymentIdOf, recordPayment, refundedAtTaker, refundOfStray, strayRefundId, type Payment, type PaymentCommand };
 
 export function paymentStreamId(paymentId: string): string {
   return paymentStream.streamId(paymentId);

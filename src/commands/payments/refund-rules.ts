@@ -27,6 +27,12 @@ export function strayRefundId(providerReference: string): string {
   return `stray:${providerReference}`;
 }
 
+/** What gives a charge back that came twice: its own refund, or where that came to nothing the last one that was to make it good. */
+export function refundOfStray({ refunds }: Payment, providerReference: string): readonly [string, Refund] | undefined {
+  const first = strayRefundId(providerReference);
+  return [...refunds].findLast(([refundId, { repeats }]) => refundId === first || repeats === first);
+}
+
 /**
  * Who took the money that the news speaks of.
  * @throws Undecided TOO_EARLY where the news overtook that of the capture: it comes again
@@ -40,6 +46,8 @@ export function requested(command: Recorded<"RequestRefund">, payment: Payment):
   const { paymentId, orderId, refundId, reason } = command;
   const { currency, provider, providerReference } = payment;
   if (payment.refunds.has(refundId)) return [];
+  const stray = command.cause === "GOODWILL" ? wantedStray(command, payment) : null;
+  if (stray) return [{ type: "RefundRequested", paymentId, orderId, refundId, ...stray, ...(command.byTransfer ? { provider: transfer } : {}), reason }];
   const amountMinor = command.cause === "GOODWILL" ? wishedMinor(command, payment) : excessMinor(command, payment);
   if (amountMinor === 0 || currency === null || provider === null || providerReference === null) return [];
   const asWhat = command.cause === "GOODWILL" ? madeGood(command, amountMinor, payment) : { cause: command.cause };
@@ -47,10 +55,33 @@ export function requested(command: Recorded<"RequestRefund">, payment: Payment):
   return [{ type: "RefundRequested", paymentId, orderId, refundId, amountMinor, currency, provider: giver, providerReference, ...asWhat, reason }];
 }
 
+/**
+ * A charge that came twice and that nobody gives back any more, where an operator wants exactly that much, or all that is
+ * left of an order of which that is all.
+ */
+function wantedStray({ amountMinor: wanted }: Recorded<"RequestRefund">, payment: Payment): Stray | null {
+  const { strays, currency } = payment;
+  if (currency === null || isDisputed(payment)) return null;
+  for (const [providerReference, amountMinor] of strays) {
+    const [, refund] = refundOfStray(payment, providerReference) ?? [];
+    const isMeant = wanted === amountMinor || (wanted === "all" && refundableMinor(payment) === 0);
+    if (!isMeant || refund?.state !== "failed") continue;
+    const first = strayRefundId(providerReference);
+    return { amountMinor, currency, provider: payment.refunds.get(first)?.provider ?? refund.provider, providerReference, cause: "CAPTURED_TWICE", repeats: first };
+  }
+  return null;
+}
+
+type Stray = Pick<Extract<PaymentEvent, { type: "RefundRequested" }>, "amountMinor" | "currency" | "provider" | "providerReference" | "cause" | "repeats">;
+
+function isDisputed({ disputes }: Payment): boolean {
+  return [...disputes.values()].includes("open");
+}
+
 /** An operator's wish is met or refused. */
 function wishedMinor({ amountMinor: wanted }: Recorded<"RequestRefund">, payment: Payment): number {
   if (payment.capturedMinor === 0) throw new Refusal("PAYMENT_NOT_CAPTURED", "Nothing was charged that could be given back.", "orderId");
-  if ([...payment.disputes.values()].includes("open")) {
+  if (isDisputed(payment)) {
     throw new Refusal("PAYMENT_DISPUTED", "The buyer's bank has taken the money back and asks why; wait until the dispute is closed.", "orderId");
   }
   if (wanted !== "all" && wanted < 1) throw new Refusal("INVALID_AMOUNT", "A refund is of more than nothing.", "amount");
@@ -98,8 +129,9 @@ function promisedMinor(refunds: ReadonlyMap<string, Refund>, counts: (refund: Re
 }
 
 export function refunded(command: Recorded<"RecordRefund">, payment: Payment): readonly PaymentEvent[] {
-  const { paymentId, orderId, refundId, amountMinor, currency, refundReference, reason } = command;
+  const { paymentId, orderId, refundId, amountMinor, currency, refundReference, reason, providerReference } = command;
   if (payment.refundReferences.has(refundReference)) return [];
+  if (refundId === null && providerReference !== undefined && payment.strays.has(providerReference)) return strayRefunded(command, providerReference, payment);
   const request = refundId === null ? undefined : payment.refunds.get(refundId);
   // After its end, done or failed, news of its beginning is late.
   if (request && request.state !== "requested") return [];
@@ -107,6 +139,16 @@ export function refunded(command: Recorded<"RecordRefund">, payment: Payment): r
   // One that we did not ask for was made at the provider beside us: it has happened, whatever we think of it.
   const cause = request?.cause ?? "GOODWILL";
   return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider, refundId: request ? refundId : null, cause }];
+}
+
+/** Somebody gave a charge that came twice back at the provider, beside us: nothing of the one that counts. */
+function strayRefunded(command: Recorded<"RecordRefund">, providerReference: string, payment: Payment): readonly PaymentEvent[] {
+  const { paymentId, orderId, amountMinor, currency, refundReference, reason } = command;
+  const [refundId, refund] = refundOfStray(payment, providerReference) ?? [];
+  const provider = payment.refunds.get(strayRefundId(providerReference))?.provider ?? takerOf(payment);
+  const answers = refundId !== undefined && refund?.state === "requested" && refund.provider === provider && refund.amountMinor === amountMinor;
+  const asWhat = answers ? { refundId } : { refundId: null, repeats: strayRefundId(providerReference) };
+  return [{ type: "PaymentRefunded", paymentId, orderId, amountMinor, currency, refundReference, reason, provider, cause: "CAPTURED_TWICE", ...asWhat }];
 }
 
 /** One that was refused failed; one that had counted as given is taken back. Of one that nobody knows there is nothing to say. */
@@ -121,7 +163,7 @@ export function refundFailed({ paymentId, orderId, refundId, refundReference, co
   const { currency } = payment;
   return [{
     type: "RefundReversed", paymentId, orderId, refundId: key === reference ? null : key, refundReference: reference, amountMinor, currency,
-    provider: takerOf(payment), code, cause,
+    provider: refund.provider, code, cause,
   }];
 }
 

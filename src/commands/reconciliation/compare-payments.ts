@@ -1,6 +1,6 @@
 import type { AccountOfPayment, MismatchKind } from "../../events/reconciliation.js";
 import type { ProviderPayment } from "../../gateways/payments/payment-port.js";
-import { foldPayment, refundedAtTaker, strayRefundId, type Payment, type PaymentCommand } from "../payments/payments.steps.js";
+import { foldPayment, refundedAtTaker, refundOfStray, type Payment, type PaymentCommand } from "../payments/payments.steps.js";
 
 /** What we know of a payment of the provider's. */
 export interface OurSide {
@@ -104,17 +104,18 @@ function known(pair: Pair): readonly Difference[] {
 function stray(pair: Pair): readonly Difference[] {
   const { theirs, ours: { payment } } = pair;
   const { providerReference, refundedMinor } = theirs;
-  const refundId = strayRefundId(providerReference);
-  const refund = payment.refunds.get(refundId);
+  const [refundId, refund] = refundOfStray(payment, providerReference) ?? [];
+  // One that a person pays by transfer stands in no provider's books.
+  const state = refund?.provider === pair.provider ? refund.state : null;
   const amountMinor = payment.strays.get(providerReference) ?? 0;
   const ours: AccountOfPayment = {
-    state: "CAPTURED_TWICE", capturedMinor: amountMinor, refundedMinor: refund?.state === "done" ? amountMinor : 0, feeMinor: null, currency: payment.currency,
+    state: "CAPTURED_TWICE", capturedMinor: amountMinor, refundedMinor: state === "done" ? amountMinor : 0, feeMinor: null, currency: payment.currency,
   };
   const found = (kind: MismatchKind, repairs: readonly PaymentCommand[] = []): readonly Difference[] => [{ kind, ours, theirs: theirAccount(theirs), repairs }];
   if (theirs.status !== "captured") return found("STATE_DIFFERS");
   if (theirs.capturedMinor !== amountMinor) return found("AMOUNT_DIFFERS");
   if (refundedMinor === ours.refundedMinor) return [];
-  return found("AMOUNT_DIFFERS", refund?.state === "requested" && refundedMinor === amountMinor ? [refunded(pair, refundId, amountMinor)] : []);
+  return found("AMOUNT_DIFFERS", refundId !== undefined && state === "requested" && refundedMinor === amountMinor ? [refunded(pair, refundId, amountMinor)] : []);
 }
 
 /** Null where all amounts of a capture are the same; otherwise what can be recorded of the difference. */
