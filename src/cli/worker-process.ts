@@ -18,6 +18,7 @@ import { startBoss } from "../platform/jobs/boss.js";
 import { scheduleCleanUp } from "../platform/jobs/clean-up.js";
 import { startJobWorkers, type AnyWorker } from "../platform/jobs/job-worker.js";
 import { startPeriodic } from "../platform/jobs/periodic.js";
+import { RushWatch } from "../platform/overload/rush.js";
 import { effectQueue } from "../platform/jobs/queue.js";
 import { reconciliationQueue } from "../commands/reconciliation/reconciliation.job.js";
 import { downMessage, paymentsParty, shareBreakers } from "./breakers.js";
@@ -68,9 +69,10 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
 
   const attempts = new Counter({ name: "millrace_job_attempts_total", help: "Attempts of jobs, by queue and outcome.", registers: [registry], labelNames: ["queue", "outcome"] });
   const seconds = new Histogram({ name: "millrace_job_seconds", help: "Time of an attempt, by queue.", registers: [registry], labelNames: ["queue"], buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30] });
+  const rush = yields ? await RushWatch.open(primaryUrl) : null;
   const boss = await startBoss({ url: primaryUrl, applicationName: "millrace worker jobs", poolSize: bossPoolSize, logger, supervise: true, superviseSeconds: settings.JOB_RESCUE_SECONDS });
   await startJobWorkers({
-    boss, pool, workers, logger, yields,
+    boss, pool, workers, logger, rush,
     onAttempt(queue, outcome, elapsedMs) {
       attempts.inc({ queue, outcome });
       seconds.observe({ queue }, elapsedMs / 1_000);
@@ -101,7 +103,7 @@ export async function startWorker(deployment: Deployment, write: WriteSide, { yi
     async stop() {
       await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       await boss.stop({ graceful: true, timeout: settings.DRAIN_TIMEOUT_MS });
-      await Promise.all([breakers.close(), reconciliation.close()]);
+      await Promise.all([breakers.close(), reconciliation.close(), rush?.close()]);
       provider.close();
       for (const courier of couriers) courier.close();
     },

@@ -19,7 +19,7 @@ interface Share {
   readonly batchSize?: number;
   /** Batches under way at once; default 2. */
   readonly batches?: number;
-  /** Begins at once even where others make way (`yields`): somebody watches for it, and it is little. */
+  /** Begins at once even where others make way for orders (`rush`): somebody watches for it, and it is little. */
   readonly urgent?: boolean;
 }
 
@@ -46,8 +46,8 @@ export interface JobWorkersOptions {
   readonly logger: Logger;
   /** Told of every attempt: its queue, its outcome and its time. */
   readonly onAttempt?: (queue: string, outcome: JobAttempt["outcome"], elapsedMs: number) => void;
-  /** Whether batches begin further apart while others on the machine need the processors; no by default. */
-  readonly yields?: boolean;
+  /** While there is a rush of orders, batches begin further apart where both want the same processors; absent: never. */
+  readonly rush?: { readonly isRush: boolean } | null;
   /** How often a queue is looked at without a NOTIFY, e.g. for jobs whose time has come; default 2. */
   readonly pollingSeconds?: number;
 }
@@ -58,7 +58,7 @@ const pollingSecondsDefault = 2;
 
 /** Starts working off queues; `boss.stop()` ends it. Every attempt of every job is recorded. */
 export async function startJobWorkers(options: JobWorkersOptions): Promise<void> {
-  const manners = options.yields === true ? new YieldToOrders() : null;
+  const manners = options.rush ? new YieldToOrders(options.rush) : null;
   const { pollingSeconds = pollingSecondsDefault } = options;
   for (const worker of options.workers) {
     await options.boss.work(worker.queue.name, {

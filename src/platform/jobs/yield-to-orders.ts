@@ -34,19 +34,22 @@ export function spacingMs({ share, batchMs, waitedMs }: Pressure): number {
   return Math.min(spacingMaxMs, batchMs * spacing) * Math.max(0, 1 - waitedMs / patienceMs);
 }
 
-/** Lets the batches of a process begin, all queues together, further apart while others need the processors. */
+interface Meter { readonly now: number }
+
+/** Lets the batches of a process begin, all queues together, further apart while orders rush in and need the processors. */
 export class YieldToOrders {
-  readonly #cpu = new CpuShare();
-  readonly #idle = new IdleShare();
   #batchMs = 0;
   #usedMs: number | null = null;
   #freeAtMs = 0;
 
+  constructor(private readonly rush: { readonly isRush: boolean }, private readonly cpu: Meter = new CpuShare(), private readonly idle: Meter = new IdleShare()) {}
+
   /** Resolves when the next batch may begin. */
   async turn(waitedMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#account();
+    if (!this.rush.isRush) return;
     const nowMs = performance.now();
-    const apartMs = spacingMs({ share: this.#cpu.now, batchMs: this.#batchMs, waitedMs });
+    const apartMs = spacingMs({ share: this.cpu.now, batchMs: this.#batchMs, waitedMs });
     if (apartMs === 0) return;
     const beginsMs = Math.max(nowMs, this.#freeAtMs);
     this.#freeAtMs = beginsMs + apartMs;
@@ -57,7 +60,7 @@ export class YieldToOrders {
   async #until(beginsMs: number, signal: AbortSignal | undefined): Promise<void> {
     for (let leftMs = beginsMs - performance.now(); leftMs > 0 && signal?.aborted !== true; leftMs = beginsMs - performance.now()) {
       await delay(Math.min(lookEveryMs, leftMs), undefined, signal ? { signal } : {}).catch(() => undefined);
-      if (this.#idle.now < freeAbove) continue;
+      if (this.rush.isRush && this.idle.now < freeAbove) continue;
       this.#freeAtMs = performance.now();
       return;
     }

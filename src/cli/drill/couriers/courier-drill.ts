@@ -48,6 +48,8 @@ const patienceMs = 60_000;
 /** What is left to do when every order has arrived: an alert, the last acknowledgement of a queue. */
 const quietSeconds = 60;
 const daySeconds = 86_400;
+/** The last orders are allocated later than they were placed, where the machine has much to do. */
+const bookingLateShare = 0.25;
 /** What servers and processes take until the first order. */
 const startSeconds = 30;
 const secrets = { key: "DRILL_COURIER_KEY", webhook: "DRILL_COURIER_SECRET" };
@@ -68,8 +70,9 @@ export function courierDrill(options: CourierDrillOptions): Promise<CourierDrill
 async function drill(options: CourierDrillOptions, ground: DrillGround): Promise<CourierDrillResult> {
   const { seconds, seed, say } = options;
   const lostSeconds = lostSecondsOf(options);
+  const cutoff = cutoffAfter(seconds);
   const town = await openTown(options, ground);
-  const shop = await openShop(options, ground, town, lostSeconds);
+  const shop = await openShop(ground, town, { cutoff, lostSeconds });
   const orders = planOrders(options.parcels, seed);
   const blows = planTrouble({ couriers: [...town.couriers.keys()], workers: options.sparesWorkers === true ? 0 : workers, forMs: seconds * 1_000, seed });
   const api = new ShopApi({ url: shop.apiUrl, token: shop.token, concurrency: calls, onRepeat: () => undefined });
@@ -85,7 +88,7 @@ async function drill(options: CourierDrillOptions, ground: DrillGround): Promise
     api.close();
   }
   say("All couriers are back. Waiting for every order to come to its end.");
-  const count = await untilSettled(() => countShop(shop, buyers.acknowledged), lostSeconds, ground.ended);
+  const count = await untilSettled(() => countShop(shop, buyers.acknowledged), { notBeforeMs: cutoff.getTime(), lostSeconds, ended: ground.ended });
   return judge(options, shop, { town, blows, count, acknowledged: buyers.acknowledged.size });
 }
 
@@ -99,14 +102,16 @@ async function openTown({ speed, seed, couriers = couriersOfTheTown }: CourierDr
   return { ...town, ...given };
 }
 
-async function openShop({ seconds }: CourierDrillOptions, ground: DrillGround, town: Awaited<ReturnType<typeof openTown>>, lostSeconds: number): Promise<ShopProcesses> {
+interface Missing { readonly cutoff: Date; readonly lostSeconds: number }
+
+async function openShop(ground: DrillGround, town: Awaited<ReturnType<typeof openTown>>, { cutoff, lostSeconds }: Missing): Promise<ShopProcesses> {
   const payment = { apiKey: `sk_test_${randomBytes(12).toString("hex")}`, webhookSecret: `whsec_${randomBytes(24).toString("hex")}` };
   const provider = await startPaymentSimulator({ ...payment, logger: createLogger("error") });
   ground.onLeave(() => provider.stop());
   const couriersFile = join(ground.directory, "couriers.json");
   const { file } = townSetup(town, town.apiKey, town.webhookSecret);
   await writeFile(couriersFile, JSON.stringify({
-    ...file, couriers: file.couriers.map((courier) => ({ ...courier, apiKeyEnv: secrets.key, webhookSecretsEnv: secrets.webhook, pickupCutoff: cutoffAfter(seconds) })),
+    ...file, couriers: file.couriers.map((courier) => ({ ...courier, apiKeyEnv: secrets.key, webhookSecretsEnv: secrets.webhook, pickupCutoff: cutoff.toISOString().slice(11, 16) })),
   }));
   return ShopProcesses.start(ground, workers, (apiUrl) => {
     town.setWebhookUrls((id) => `${apiUrl}/webhooks/couriers/${id}`);
@@ -120,9 +125,9 @@ async function openShop({ seconds }: CourierDrillOptions, ground: DrillGround, t
   });
 }
 
-/** The day's pick-up: the first full minute after the last booking. Only from then on is anybody missed whom no scanner has seen. */
-function cutoffAfter(seconds: number): string {
-  return new Date(Date.now() + (seconds + startSeconds + 60) * 1_000).toISOString().slice(11, 16);
+/** The day's pick-up, after the last booking. Only from then on is anybody missed whom no scanner has seen; a parcel booked later would be missed tomorrow. */
+function cutoffAfter(seconds: number): Date {
+  return new Date(Date.now() + (startSeconds + seconds * (1 + bookingLateShare) + 60) * 1_000);
 }
 
 async function strikeAll(blows: readonly Blow[], town: CourierTown, shop: ShopProcesses, { say, ended }: Pick<GroundOptions, "say"> & { readonly ended: AbortSignal }): Promise<void> {
@@ -149,14 +154,15 @@ function seconds(beganMs: number): string {
   return `${((performance.now() - beganMs) / 1_000).toFixed(1).padStart(6)} s`;
 }
 
-/** Until nothing is open, or nothing has moved for longer than the slowest parcel takes. */
-async function untilSettled(look: () => Promise<ShopCount>, lostSeconds: number, ended: AbortSignal): Promise<ShopCount> {
-  let [before, movedMs] = ["", performance.now()];
+/** Until nothing is open, or nothing has moved for longer than the slowest parcel takes, counted from the pick-up at the earliest. */
+async function untilSettled(look: () => Promise<ShopCount>, { notBeforeMs, lostSeconds, ended }: { readonly notBeforeMs: number; readonly lostSeconds: number; readonly ended: AbortSignal }): Promise<ShopCount> {
+  let [before, movedMs] = ["", Date.now()];
   for (;;) {
     const count = await look();
     const now = JSON.stringify(count);
-    if (now !== before) [before, movedMs] = [now, performance.now()];
-    if ((count.openOrders.length === 0 && count.openAttempts === 0) || performance.now() - movedMs > (lostSeconds + patienceMs / 1_000) * 1_000) return count;
+    if (now !== before) [before, movedMs] = [now, Date.now()];
+    const untilMs = Math.max(movedMs, notBeforeMs) + lostSeconds * 1_000 + patienceMs;
+    if ((count.openOrders.length === 0 && count.openAttempts === 0) || Date.now() > untilMs) return count;
     await delay(lookMs, undefined, { signal: ended });
   }
 }
