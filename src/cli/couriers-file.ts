@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Costs, Policy } from "../commands/shipping/choice/policy.js";
 import type { Pickup } from "../commands/shipping/market/market-settings.js";
 import { ConfigurationError } from "../platform/config/config.js";
+import { plainWords } from "../platform/config/plain-words.js";
 
 const minor = z.number().int().min(0).max(1_000_000_000);
 const share = z.number().min(0).max(1);
@@ -96,8 +97,8 @@ export function readCouriersFile(path: string): CouriersFile {
 
 /** @param path as it is told in mistakes */
 export function parseCouriersFile(content: unknown, path: string): CouriersFile {
-  const parsed = couriersFile.safeParse(content);
-  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(({ path: place, message }) => `${z.core.toDotPath(place) || "the whole"}: ${message}`);
+  const parsed = couriersFile.safeParse(content, { error: plainWords });
+  const problems = parsed.success ? contradictions(parsed.data) : parsed.error.issues.map(({ path: place, message }) => `${z.core.toDotPath(place) || "the file"}: ${message}`);
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems.map((problem) => `COURIERS_FILE ${path}: ${problem}`));
   return parsed.data;
 }

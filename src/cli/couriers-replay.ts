@@ -79,10 +79,10 @@ function report(again: readonly DecidedAgain[], { parcels, orders, weights, curr
     `${name.padEnd(28)}${shown(one).padStart(14)}${shown(other).padStart(14)}${signed(other - one, shown).padStart(14)}`
   );
   return [
-    `${inThousands(again.length)} parcels of ${inThousands(orders)} orders decided again, with ${tellWeights(weights)}`,
+    `${counted(again.length, "parcel")} of ${counted(orders, "order")} decided again, with ${tellWeights(weights)}`,
     ...(parcels > again.length ? [`${inThousands(parcels - again.length)} more found no courier then, and are left out`] : []),
     "",
-    `${"".padEnd(28)}${"as it was".padStart(14)}${"as it would be".padStart(14)}${"change".padStart(14)}`,
+    `${"".padEnd(28)}${"as it was".padStart(14)}${"it would be".padStart(14)}${"change".padStart(14)}`,
     line(`price, ${currency}`, was.priceMinor, would.priceMinor, money),
     line("days on the way", was.days, would.days, count),
     line("late parcels", was.late, would.late, count),
@@ -90,7 +90,7 @@ function report(again: readonly DecidedAgain[], { parcels, orders, weights, curr
     line("parcels lost or returned", was.failures, would.failures, count),
     line("failed bookings", was.bookingFailures, would.bookingFailures, count),
     "",
-    `${inThousands(moved.length)} parcels (${(100 * moved.length / again.length).toFixed(1)} %) would have gone elsewhere; ${inThousands(tried)} had gone where they went to try somebody out`,
+    `${counted(moved.length, "parcel")} (${(100 * moved.length / again.length).toFixed(1)} %) would have gone elsewhere; ${inThousands(tried)} had gone where they went to try somebody out`,
     ...byCourier(before, after),
     "",
     "All but the number of parcels are expectations of the moment when each parcel was decided, not what became of it.",
@@ -108,6 +108,10 @@ function byCourier(before: readonly Considered[], after: readonly Considered[]):
 
 function signed(change: number, shown: (value: number) => string): string {
   return change > 0 ? `+${shown(change)}` : shown(change);
+}
+
+function counted(count: number, what: string): string {
+  return `${inThousands(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function inThousands(value: number): string {

@@ -36,9 +36,9 @@ export function courierSetupOf(settings: Settings, environment: Readonly<Record<
 
 /** One courier that speaks the contract, of whichever version. */
 export function soleCourier({ baseUrl, apiKey, webhookSecrets }: OutsideParty, id = soleCourierId): CourierSetup {
-  const secrets: Readonly<Record<string, string>> = { KEY: apiKey, SECRETS: webhookSecrets.join(",") };
+  const secrets: Readonly<Record<string, string>> = { COURIER_API_KEY: apiKey, COURIER_WEBHOOK_SECRET: webhookSecrets.join(",") };
   const { couriers: [entry, ...others], ...terms } = parseCouriersFile({
-    couriers: [{ id, kind: "http", baseUrl: "http://127.0.0.1", apiKeyEnv: "KEY", webhookSecretsEnv: "SECRETS" }],
+    couriers: [{ id, kind: "http", baseUrl: "http://127.0.0.1", apiKeyEnv: "COURIER_API_KEY", webhookSecretsEnv: "COURIER_WEBHOOK_SECRET" }],
   }, "of one courier");
   // Commands that call nobody have no address to give.
   return { file: { ...terms, couriers: entry ? [{ ...entry, baseUrl }, ...others] : [] }, secretOf: (name) => secrets[name] };
@@ -48,7 +48,7 @@ export function soleCourier({ baseUrl, apiKey, webhookSecrets }: OutsideParty, i
 export function plainCouriers({ couriers, settings }: Pick<Deployment, "couriers" | "settings">): readonly Courier[] {
   const { file, secretOf } = couriers();
   const missing = file.couriers.flatMap(({ id, apiKeyEnv, webhookSecretsEnv }) => [apiKeyEnv, webhookSecretsEnv]
-    .filter((name) => (secretOf(name) ?? "") === "").map((name) => `${name}: needed for the courier ${id} of COURIERS_FILE`));
+    .filter((name) => (secretOf(name) ?? "") === "").map((name) => `${name}: needed for the courier ${id}`));
   if (missing.length > 0) throw new ConfigurationError(missing);
   return file.couriers.map((entry) => courierOf(entry, secretOf, settings));
 }

@@ -39,9 +39,15 @@ interface Surroundings {
   readonly logger: Logger;
 }
 
-function surroundings(needed: readonly SettingName[] = []): Surroundings {
-  const settings = readSettings(process.env, needed);
+function surroundings(needed: readonly SettingName[] = [], where?: string): Surroundings {
+  const settings = readSettings(process.env, needed, where);
   return { settings, logger: createLogger(settings.LOG_LEVEL) };
+}
+
+/** Of a command that tells a person itself how it went: a log beside that is for those who ask for one. */
+function quietSurroundings(): Surroundings {
+  const { settings, logger } = surroundings();
+  return { settings, logger: process.env["LOG_LEVEL"] === undefined ? createLogger("error") : logger };
 }
 
 const say = (line: string): void => { console.log(line); };
@@ -52,9 +58,9 @@ function program(): Command {
   databaseCommands(millrace);
   toolCommands(millrace);
   addReconcileCommand(millrace, surroundings, say);
-  addCouriersCommand(millrace, () => surroundings(), say);
+  addCouriersCommand(millrace, quietSurroundings, say);
   addDeadLettersCommand(millrace, () => surroundings(), say);
-  addBreakersCommand(millrace, () => surroundings(), say);
+  addBreakersCommand(millrace, quietSurroundings, say);
   addReplayCommand(millrace, () => surroundings().settings);
   addDemoCommand(millrace, () => surroundings().settings);
   addDrillCommand(millrace, say);
@@ -107,8 +113,8 @@ function databaseCommands(millrace: Command): void {
 function toolCommands(millrace: Command): void {
   millrace.command("token").description("mint a token for development")
     .requiredOption("--role <role>", "customer or operator", roleOf)
-    .requiredOption("--subject <id>", "the customer's or operator's id")
-    .option("--hours <hours>", "how long it is valid", Number, 24)
+    .requiredOption("--subject <id>", "the customer's or operator's id", subjectOf)
+    .option("--hours <hours>", "how long it is valid", hoursOf, 24)
     .action(async ({ role, subject, hours }: { readonly role: "customer" | "operator"; readonly subject: string; readonly hours: number }) => {
       const { JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE } = surroundings().settings;
       const secret = JWT_SECRET ?? (await import("./embedded-targets.js")).keptJwtSecret(surroundings().settings);
@@ -119,7 +125,7 @@ function toolCommands(millrace: Command): void {
     .option("--provider", "compare the payment provider's own books too; needs PAYMENT_API_KEY")
     .action(async ({ json, wait, provider }: { readonly json?: true; readonly wait: number; readonly provider?: true }) => {
       const { doctor } = await import("./doctor/doctor.js");
-      const { settings, logger } = surroundings(provider ? ["PAYMENT_API_KEY"] : []);
+      const { settings, logger } = surroundings(provider ? ["PAYMENT_API_KEY"] : [], "for --provider");
       const targets = await targetsFor(settings);
       const [{ serverDeployment }, { guardedPaymentProvider }] = await Promise.all([import("./deployment.js"), import("./payment-party.js")]);
       const providers = provider ? [guardedPaymentProvider(serverDeployment(settings, logger, createMetrics()))] : [];
@@ -144,6 +150,17 @@ function toolCommands(millrace: Command): void {
 function roleOf(text: string): "customer" | "operator" {
   if (text === "customer" || text === "operator") return text;
   throw new InvalidArgumentError("it is customer or operator");
+}
+
+function subjectOf(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("it is an id, e.g. ann");
+}
+
+function hoursOf(text: string): number {
+  const hours = Number(text);
+  if (hours > 0 && Number.isFinite(hours)) return hours;
+  throw new InvalidArgumentError("it is a number of hours above 0");
 }
 
 function secondsOf(text: string): number {

@@ -50,6 +50,13 @@ describe("mistakes in the settings", () => {
     }
   });
 
+  it("say what a value must be", () => {
+    expect(problemsOf({ PORT: "x", LANE_CAPACITY: "1.5", BATCH_MAX: "5000", SWEEP_MS: "0", LOG_LEVEL: "loud", COURIER_API_URL: "swift", PARCEL_MAX_MM: "3x4" }).map((problem) => problem.replace(/ \(.*/, ""))).toEqual([
+      "PORT: must be a number", "LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent", "COURIER_API_URL: must be a URL, e.g. https://shop.example",
+      "PARCEL_MAX_MM: must be three whole millimetres, e.g. 1200x600x600", "SWEEP_MS: must be more than 0", "LANE_CAPACITY: must be a whole number", "BATCH_MAX: must be at most 1000",
+    ]);
+  });
+
   it("show no secret and no password of a URL", () => {
     const message = problemsOf({ JWT_SECRET: "s3cret", DATABASE_URL: "mysql://me:s3c@ret/s3cret@primary/shop", READ_DATABASE_URLS: "postgres:/me:s3cret@one/shop,http://me:s3cret@two/shop" }).join("\n");
     expect(message).toContain('(found "mysql:…@primary/shop")');

@@ -7,6 +7,7 @@ import { parseCouriersFile, pickupOf } from "../../src/cli/couriers-file.js";
 import { shopClock } from "../../src/cli/courier-market.js";
 import { nextPickupMs } from "../../src/commands/shipping/market/pickup.js";
 import { ConfigurationError, readSettings, serverModeNeeds } from "../../src/platform/config/config.js";
+import { blocksOf, readDocument } from "../docs/markdown.js";
 
 const acorn = { id: "acorn", kind: "http", baseUrl: "https://acorn.example/", apiKeyEnv: "ACORN_KEY", webhookSecretsEnv: "ACORN_SECRETS" };
 const oak = {
@@ -53,6 +54,23 @@ describe("the couriers' file", () => {
     ]) expect(problems.some((problem) => problem.startsWith("COURIERS_FILE f: ") && problem.includes(path)) ? path : problems).toBe(path);
   });
 
+  it("says what each value must be", () => {
+    expect(problemsOf(() => parseCouriersFile({
+      explore: "no", rules: { shareMax: { acorn: 1.5 } }, speed: 1,
+      couriers: [{ ...acorn, apiKeyEnv: undefined, callsMax: "16", services: { next: { weightMaxGrams: 0.5, sizeMaxMm: [1, 2] } }, breaker: { failureRate: 0 } }],
+    }, "f"))).toEqual([
+      "rules.shareMax.acorn: must be at most 1", "explore: must be true or false", "couriers[0].apiKeyEnv: is missing", "couriers[0].callsMax: must be a number",
+      "couriers[0].services.next.weightMaxGrams: must be a whole number", "couriers[0].services.next.sizeMaxMm: must have at least 3 entries",
+      "couriers[0].breaker.failureRate: must be more than 0", "the file: there is no field speed",
+    ].map((problem) => `COURIERS_FILE f: ${problem}`));
+    expect(problemsOf(() => parseCouriersFile({ couriers: [] }, "f"))).toEqual(["COURIERS_FILE f: couriers: must have at least 1 entry"]);
+  });
+
+  it("is as docs/couriers.md shows it", () => {
+    const shown = blocksOf(readDocument("docs/couriers.md")).find(({ language }) => language === "json")?.text ?? "";
+    expect(parseCouriersFile(JSON.parse(shown), "docs/couriers.md").couriers.map(({ id }) => id)).toEqual(["acorn", "oak"]);
+  });
+
   it("leaves the payment provider its name", () => {
     expect(problemsOf(() => parseCouriersFile({ couriers: [{ ...acorn, id: "stripe" }] }, "f"))).toEqual(["COURIERS_FILE f: couriers[0].id: is the payment provider's name"]);
   });
@@ -74,7 +92,7 @@ describe("the couriers' file", () => {
   it("makes couriers of both kinds; secrets come from the environment, and all that lack are named", () => {
     const content = JSON.stringify({ couriers: [acorn, oak] });
     expect(problemsOf(() => plainCouriers(setupOf(content, { ACORN_KEY: "k", OAK_SECRETS: "s" })))).toEqual([
-      "ACORN_SECRETS: needed for the courier acorn of COURIERS_FILE", "OAK_KEY: needed for the courier oak of COURIERS_FILE",
+      "ACORN_SECRETS: needed for the courier acorn", "OAK_KEY: needed for the courier oak",
     ]);
     const couriers = plainCouriers(setupOf(content, { ACORN_KEY: "k", ACORN_SECRETS: "c2VjcmV0,c2Vjb25k", OAK_KEY: "k", OAK_SECRETS: "s" }));
     expect(couriers.map(({ id, provider }) => [id, provider])).toEqual([["acorn", "courier:acorn"], ["oak", "courier:oak"]]);
@@ -87,6 +105,7 @@ describe("the couriers' file", () => {
     expect(readSettings({ ...base, COURIERS_FILE: "f" }, serverModeNeeds.worker).COURIERS_FILE).toBe("f");
     const sole = courierSetupOf(readSettings({ COURIER_API_URL: "http://swift.example/" }), {});
     expect(sole.file.couriers).toMatchObject([{ id: "swift", kind: "http", baseUrl: "http://swift.example" }]);
+    expect(problemsOf(() => plainCouriers({ settings: readSettings({}), couriers: () => sole }))).toEqual(["COURIER_API_KEY: needed for the courier swift", "COURIER_WEBHOOK_SECRET: needed for the courier swift"]);
   });
 });
 

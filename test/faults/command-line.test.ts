@@ -64,7 +64,7 @@ describe("a process of server mode that cannot start", () => {
   it("says in one line that a server cannot be reached", async () => {
     for (const command of [["worker"], ["projector"], ["migrate"]]) {
       const { code, stderr } = await runMillrace(command, { ...complete, LOG_LEVEL: "fatal" });
-      expect([command, code, stderr]).toEqual([command, 1, "A server that the settings name cannot be reached: connect ECONNREFUSED 127.0.0.1:9. Start it, or correct its URL.\n"]);
+      expect([command, code, stderr]).toEqual([command, 1, "A server cannot be reached: connect ECONNREFUSED 127.0.0.1:9. Start it (the embedded ones run while `npm start` does), or correct its URL.\n"]);
     }
   }, 30_000);
 });

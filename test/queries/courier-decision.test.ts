@@ -101,7 +101,7 @@ describe("why a parcel went where it went", () => {
     it("shows what other weights would have changed, by what was expected then", async () => {
       const { code, text } = await replay(weightsOf({ kind: "cheapest" }), 1);
       expect(code).toBe(0);
-      expect(text).toContain("4 parcels of 1 orders decided again, with price=1,day=0,late=0,failure=0,booking=0");
+      expect(text).toContain("4 parcels of 1 order decided again, with price=1,day=0,late=0,failure=0,booking=0");
       expect(text).toContain("1 more found no courier then");
       expect(text).toContain("price, EUR 26.00 20.00 -6.00");
       expect(text).toContain("days late 1.5 6.0 +4.5");

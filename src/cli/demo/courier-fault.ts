@@ -21,12 +21,12 @@ export async function setCourierDown(courier: string | undefined, down: boolean,
   const chosen = courier === undefined ? known.slice(0, down ? 1 : undefined) : known.filter((id) => id === courier);
   if (chosen.length === 0) throw new Error(`There is no simulated courier ${String(courier)}; there are ${known.sort().join(", ")}.`);
   for (const id of chosen) await call(`${control}/couriers/${id}/quirks`, { method: "POST", body: JSON.stringify({ down }) });
-  return down ? `${chosen.join()} is down: it answers 503 to everything. \`millrace demo courier-up\` brings it back.` : `${chosen.sort().join(", ")}: back at work.`;
+  return down ? `${chosen.join()} is down: it answers 503 to everything. \`npx millrace demo courier-up\` brings it back.` : `${chosen.sort().join(", ")}: back at work.`;
 }
 
 async function controlUrlOf(directory: string): Promise<string> {
   const text = await readFile(join(directory, townFile), "utf8").catch(() => {
-    throw new Error(`No couriers were simulated in ${directory}: they are where \`npm start\` runs without couriers of its own.`);
+    throw new Error(`No couriers are simulated in ${directory}: run \`npm start\` first, without COURIERS_FILE and COURIER_API_URL.`);
   });
   return townSchema.parse(JSON.parse(text)).controlUrl;
 }

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
 import type { Settings } from "../../platform/config/config.js";
+import { httpUrl } from "../http-url.js";
 import { wholeNumber } from "../whole-number.js";
 
 /** As they come from the command line. */
@@ -18,7 +19,7 @@ export interface SaleDemoFlags {
 export function addDemoCommand(millrace: Command, settings: () => Settings): void {
   const demo = millrace.command("demo").description("see the running system at work");
   demo.command("sale").description("a flash sale with a waiting room, played by simulated buyers and drawn in the terminal")
-    .option("--url <url>", "of a running Millrace; 127.0.0.1 at PORT by default")
+    .option("--url <url>", "of a running Millrace; 127.0.0.1 at PORT by default", httpUrl)
     .option("--token <jwt>", "an operator's; minted with JWT_SECRET, or the embedded secret, by default")
     .option("--buyers <number>", "who want it", wholeNumber(1, 5_000), 400)
     .option("--units <number>", "what there is", wholeNumber(1, 5_000), 50)

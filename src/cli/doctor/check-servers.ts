@@ -35,7 +35,7 @@ export async function examineServer(server: Server): Promise<Finding[]> {
       ];
     });
   } catch (error) {
-    return [found("FAIL", "connection", name, `does not answer: ${messageOf(error)}`, "Start the server, or mend its URL (DATABASE_URL, READ_DATABASE_URLS).")];
+    return [found("FAIL", "connection", name, `does not answer: ${messageOf(error)}`, "Start the server (the embedded ones run while `npm start` does), or mend its URL (DATABASE_URL, READ_DATABASE_URLS).")];
   }
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Settings } from "../../platform/config/config.js";
+import { httpUrl } from "../http-url.js";
 
 /** As they come from the command line. */
 export interface ReplayFlags {
@@ -22,7 +23,7 @@ const concurrencyMax = 1_000;
 export function addReplayCommand(millrace: Command, settings: () => Settings): void {
   millrace.command("replay").argument("<file>", "baskets, one a line: product codes separated by commas")
     .description("place real baskets as orders through the API, follow them to the door, and count; harmless when repeated")
-    .option("--url <url>", "of a running Millrace; 127.0.0.1 at PORT by default")
+    .option("--url <url>", "of a running Millrace; 127.0.0.1 at PORT by default", httpUrl)
     .option("--token <jwt>", "an operator's; minted with JWT_SECRET, or the embedded secret, by default")
     .addOption(new Option("--rate <number>", "orders a second, or max").default(null, "max").argParser(rateOf))
     .option("--concurrency <number>", "orders at once", countOf(concurrencyMax), 64)

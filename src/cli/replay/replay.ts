@@ -109,7 +109,7 @@ async function run(options: ReplayOptions, parts: Parts): Promise<Summary> {
 }
 
 /** A wrong address is noticed at once, and not after the patience of an order. */
-async function hello(api: ShopApi): Promise<void> {
+export async function hello(api: ShopApi): Promise<void> {
   try {
     await api.insist("query ReplayHello { __typename }", {}, { giveUpAtMs: performance.now() + helloMs });
   } catch (error) {

@@ -51,7 +51,8 @@ export function shopUrl(given: string | undefined, { PORT }: Settings): string {
 /** One line for what a person can mend; null for a bug. */
 export function plainReason(error: unknown, url: string): string | null {
   if (error instanceof RequestRefused || error instanceof Unanswered) return `${url}: ${error.code}: ${error.message}`;
-  return error instanceof ReplayError || (error instanceof Error && "syscall" in error) ? error.message : null;
+  if (error instanceof Error && "syscall" in error) return `${"path" in error ? "A file cannot be read or written: " : ""}${error.message}.`;
+  return error instanceof ReplayError ? error.message : null;
 }
 
 /** An operator's, with the secret that the shop of these settings checks tokens with. */

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { isCurrency } from "../../kernel/money.js";
+import { plainWords } from "./plain-words.js";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const positive = z.coerce.number().int().positive();
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL");
 const listOf = (text: string): string[] => text.split(",").map((part) => part.trim()).filter(Boolean);
-const side = z.number("must be three whole millimetres, e.g. 1200x600x600").int().positive();
-const sizeMm = z.string().transform((text) => text.split("x").map(Number).sort((one, two) => two - one)).pipe(z.tuple([side, side, side]));
+const sizeWords = "must be three whole millimetres, e.g. 1200x600x600";
+const side = z.number(sizeWords).int(sizeWords).positive(sizeWords);
+const sizeMm = z.string().transform((text) => text.split("x").map(Number).sort((one, two) => two - one)).pipe(z.tuple([side, side, side], sizeWords));
 const rate = z.coerce.number().int().min(0);
 const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], "must be IP addresses or networks (10.0.0.0/8), separated by commas");
 const isTimeZone = (name: string): boolean => Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC";
@@ -139,18 +141,18 @@ export type SettingName = keyof typeof settingsSchema.shape;
 
 /**
  * Reads and checks the settings. An empty value counts as absent.
- * @param needed what the process cannot do without
+ * @param needed what the process cannot do without, and `where` it needs that
  * @throws ConfigurationError naming every mistake
  */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>, needed: readonly SettingName[] = []): Settings {
+export function readSettings(environment: Readonly<Record<string, string | undefined>>, needed: readonly SettingName[] = [], where = "in server mode"): Settings {
   const given: Given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = settingsSchema.safeParse(given);
+  const parsed = settingsSchema.safeParse(given, { error: plainWords });
   const malformed = parsed.success ? [] : parsed.error.issues.map(
     ({ path, message }) => `${path.join(".")}: ${message} (found ${shown(String(path[0]), given[String(path[0])])})`,
   );
   const together = contradictions(given);
   const missing = needed.filter((name) => given[name] === undefined && !isSpared(name, given) && !together.some((problem) => problem.startsWith(`${name}:`)))
-    .map((name) => `${name}: needed in server mode (see .env.example)`);
+    .map((name) => `${name}: needed ${where}${name.startsWith("COURIER_") ? ", or COURIERS_FILE" : ""} (see .env.example)`);
   const problems = [...malformed, ...together, ...missing];
   if (problems.length > 0 || !parsed.success) throw new ConfigurationError(problems);
   return parsed.data;
