@@ -99,8 +99,8 @@ function sentTo(server: EasyPostServer, call: string): SeenCall {
     const { courier, server } = await play(exchangesOf("list-trackers"));
     const scans = await courier.track("9400100110368068953525");
     expect(scans).toEqual([
-      { scanId: expect.stringMatching(/^[0-9a-f]{32}$/), rawCode: "Pre-Shipment Info Sent to USPS", status: "pre_transit", reasonCode: null, city: null, occurredAt: "2024-06-30T16:12:27.000Z" },
-      { scanId: expect.stringMatching(/^[0-9a-f]{32}$/), rawCode: "Shipping Label Created", status: "pre_transit", reasonCode: null, city: "HOUSTON", occurredAt: "2024-07-01T04:49:27.000Z" },
+      { scanId: expect.stringMatching(/^[0-9a-f]{32}$/), rawCode: "pre_transit/status_update", status: "pre_transit", reasonCode: null, city: null, occurredAt: "2024-06-30T16:12:27.000Z" },
+      { scanId: expect.stringMatching(/^[0-9a-f]{32}$/), rawCode: "pre_transit/status_update", status: "pre_transit", reasonCode: null, city: "HOUSTON", occurredAt: "2024-07-01T04:49:27.000Z" },
     ]);
     expect(server.seen[0]?.query.get("tracking_code")).toBe("9400100110368068953525");
   });
@@ -141,13 +141,13 @@ function sentTo(server: EasyPostServer, call: string): SeenCall {
     const news = courierWith(secret).parseWebhook(body);
     expect(news).toMatchObject({ eventId: "evt_1", trackingCode: "1", bookingReference: "" });
     expect(news?.scans.map(({ status, reasonCode, rawCode, city, occurredAt }) => [status, reasonCode, rawCode, city, occurredAt])).toEqual([
-      ["pre_transit", "label_created", "Shipment information sent to FedEx", null, "2024-07-31T15:00:00.000Z"],
-      ["in_transit", "arrived_at_facility", "Picked up", "ORLANDO", "2024-07-31T19:27:00.000Z"],
-      ["in_transit", "arrived_at_facility", "Arrived at FedEx location", "ORLANDO", "2024-07-31T22:35:00.000Z"],
-      ["in_transit", "departed_facility", "Departed FedEx location", "ORLANDO", "2024-08-01T14:42:13.000Z"],
-      ["in_transit", null, "On the way", "KENLY", "2024-08-02T02:46:19.000Z"],
-      ["in_transit", null, "On the way", "EDISON TWP", "2024-08-02T18:35:20.000Z"],
-      ["in_transit", "arrived_at_facility", "Arrived at FedEx location", "EDISON", "2024-08-02T18:50:00.000Z"],
+      ["pre_transit", "label_created", "pre_transit/label_created/OC", null, "2024-07-31T15:00:00.000Z"],
+      ["in_transit", "arrived_at_facility", "in_transit/arrived_at_facility/PU", "ORLANDO", "2024-07-31T19:27:00.000Z"],
+      ["in_transit", "arrived_at_facility", "in_transit/arrived_at_facility/AR", "ORLANDO", "2024-07-31T22:35:00.000Z"],
+      ["in_transit", "departed_facility", "in_transit/departed_facility/DP", "ORLANDO", "2024-08-01T14:42:13.000Z"],
+      ["in_transit", null, "in_transit/unknown/IT", "KENLY", "2024-08-02T02:46:19.000Z"],
+      ["in_transit", null, "in_transit/unknown/IT", "EDISON TWP", "2024-08-02T18:35:20.000Z"],
+      ["in_transit", "arrived_at_facility", "in_transit/arrived_at_facility/AR", "EDISON", "2024-08-02T18:50:00.000Z"],
     ]);
     expect(new Set(news?.scans.map(({ scanId }) => scanId)).size).toBe(7);
     const later = body.replace('"evt_1"', '"evt_2"').replace('"updated_at":"2024-08-02T19:26:51Z"', '"updated_at":"2024-08-03T00:00:00Z"').replace('"source":"FedEx"', '"source":"other"');

@@ -181,7 +181,7 @@ describe("an instruction", () => {
 
 describe("scans", () => {
   const scan = { id: "s1", code: "PICKED_UP", city: "Leeds", at: "2026-03-01T09:00:00+01:00" };
-  const scansOf = async (...scans: readonly object[]) => {
+  const scansOf = async (...scans: readonly (object | null)[]) => {
     says({ tracking_code: "T", booking_id: "b", scans });
     return courier.track("T");
   };
@@ -194,8 +194,31 @@ describe("scans", () => {
   });
   it("hold nothing that could not be kept, however the courier words it", async () => {
     const [odd] = await scansOf({ ...scan, code: "A\0B", city: `\ud800${"x".repeat(500)}`, reason: "why\0" });
-    expect(odd).toMatchObject({ rawCode: "A\ufffdB", reasonCode: "why\ufffd", status: "unknown" });
+    expect(odd).toMatchObject({ rawCode: "A\ufffdB", reasonCode: null, status: "unknown" });
     expect(odd?.city).toMatch(/^\ufffdx{199}$/);
+  });
+  it("have the courier's reason, if it is a word and not what somebody wrote, but where the code says why by itself", async () => {
+    const reasons = (await scansOf(
+      { ...scan, code: "ATTEMPT_FAILED", reason: "address_unknown" }, { ...scan, code: "ATTEMPT_FAILED", reason: "Mrs Lovelace was not in" },
+      { ...scan, code: "RETURNED", reason: "refused_by_recipient" }, { ...scan, code: "LOST", reason: "stolen" },
+    )).map(({ reasonCode }) => reasonCode);
+    expect(reasons).toEqual(["address_unknown", "recipient_absent", "returned", "lost"]);
+  });
+  it("that nobody can place are left out, the others stay: the newest 500", async () => {
+    const placeless = [{ ...scan, at: "2026-03-01T09:00:00" }, { ...scan, at: "0000-01-01T00:00:00Z" }, { ...scan, at: "9999-12-31T23:59:59-14:00" }, { ...scan, at: 7 }, null, { at: scan.at }];
+    expect(await scansOf(...placeless, scan)).toHaveLength(1);
+    const many = await scansOf(...Array.from({ length: 501 }, (_, number) => ({ ...scan, id: `s${String(number)}` })));
+    expect([many.length, many[0]?.scanId]).toEqual([500, "s1"]);
+    expect(await scansOf()).toEqual([]);
+    expect(await failureOf(scansOf(...placeless))).toMatchObject({ kind: "unavailable", inDoubt: false });
+  });
+  it("of a webhook that cannot be read are not forgotten in silence; what is no parcel's is", () => {
+    const body = (data: object, type = "tracking.updated"): string => JSON.stringify({ id: "e", type, data: { tracking_code: "T", booking_id: "b", scans: [scan], ...data } });
+    expect(courier.parseWebhook(body({}))).toMatchObject({ trackingCode: "T", scans: [{ rawCode: "PICKED_UP" }] });
+    for (const data of [{ scans: [{ ...scan, at: "yesterday" }] }, { scans: null }, { tracking_code: "T\0" }, { tracking_code: "T".repeat(201) }]) {
+      expect(() => courier.parseWebhook(body(data))).toThrow(/contract/);
+    }
+    for (const other of [body({}, "invoice.created"), "[]", "null", "no"]) expect(courier.parseWebhook(other)).toBeNull();
   });
 });
 

@@ -28,7 +28,8 @@ const facts = `
   WITH event AS (SELECT type, version, data, data->>'shipmentId' AS id, recorded_at FROM event_log WHERE stream_category = 'shipment')
   SELECT data->>'courierId' AS courier, data->>'service' AS service, data->>'region' AS region, true AS label,
     (data->>'bookedAt')::timestamptz AS "at", (data->>'priceMinor')::int AS "priceMinor", (data->>'promisedDays')::float8 AS "promisedDays",
-    (SELECT min((t.data->>'occurredAt')::timestamptz) FROM event t WHERE t.id = b.id AND t.type = 'ShipmentTracked' AND t.data->>'status' = 'delivered') AS delivered,
+    (SELECT min(CASE WHEN (t.data->>'occurredAt')::timestamptz BETWEEN (b.data->>'bookedAt')::timestamptz AND t.recorded_at THEN (t.data->>'occurredAt')::timestamptz ELSE t.recorded_at END)
+      FROM event t WHERE t.id = b.id AND t.type = 'ShipmentTracked' AND t.data->>'status' = 'delivered') AS delivered,
     (SELECT greatest(0, extract(epoch FROM (h.data->>'handedOverAt')::timestamptz - (b.data->>'handOverBy')::timestamptz))::float8
       FROM event h WHERE h.id = b.id AND h.type = 'ShipmentHandedOver') AS "lateSeconds",
     EXISTS (SELECT FROM event r WHERE r.id = b.id AND r.type = 'ShipmentReturnStarted' AND r.data->>'cause' <> 'left_after_cancellation') AS returned,

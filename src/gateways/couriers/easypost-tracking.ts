@@ -3,15 +3,19 @@ import { z } from "zod";
 import { trackingStatuses } from "../../events/shipping.js";
 import { parseJson } from "../../platform/http-client/json-answer.js";
 import type { CourierNews, TrackingScan } from "./courier-port.js";
+import { sightingTime } from "./scan-identity.js";
+
+/** Longest word of a carrier's that is kept. */
+const wordMax = 200;
 
 /** Carriers leave out what they do not know, or leave it empty. */
-const word = z.string().nullish().transform((text) => text ? text.replaceAll("\0", "\uFFFD").toWellFormed() : null);
+const word = z.string().nullish().transform((text) => text ? text.replaceAll("\0", "\uFFFD").toWellFormed().slice(0, wordMax) : null);
 
 const detail = z.object({
-  status: z.string(),
+  status: z.string().min(1).max(wordMax),
   status_detail: word,
   message: word,
-  datetime: z.iso.datetime({ offset: true }),
+  datetime: sightingTime,
   carrier_code: word,
   tracking_location: z.object({ city: word, zip: word }).nullish(),
 });
@@ -19,11 +23,9 @@ type Detail = z.infer<typeof detail>;
 
 /** Longest history that is read; what is older is left out. */
 const scansMax = 500;
-/** Longest carrier's message that is kept. */
-const rawCodeMax = 200;
 
 export const tracker = z.object({
-  tracking_code: z.string().min(1),
+  tracking_code: z.string().min(1).max(wordMax).refine((code) => !code.includes("\0"), "cannot be kept"),
   shipment_id: z.string().nullish(),
   // One by one: a sighting without a time cannot be placed, and must not take the others with it.
   tracking_details: z.array(z.unknown()).nullish(),
@@ -59,7 +61,8 @@ function toScan(trackingCode: string, { status, status_detail, message, datetime
   const content = JSON.stringify([trackingCode, occurredAt, status, status_detail, message, carrier_code, tracking_location?.city, tracking_location?.zip]);
   return {
     scanId: createHash("sha256").update(content).digest("hex").slice(0, 32),
-    rawCode: (message ?? status_detail ?? status).slice(0, rawCodeMax),
+    // Not the carrier's message: people write it, and some name who signed for the parcel.
+    rawCode: [status, status_detail, carrier_code].filter((code) => code !== null).join("/").slice(0, wordMax),
     status: known.success ? known.data : "unknown",
     reasonCode: reasonOf(status_detail),
     city: tracking_location?.city ?? null,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sightingTime } from "./scan-identity.js";
 
 /** Most services that a courier offers for one parcel. */
 const ratesMax = 50;
@@ -62,17 +63,30 @@ const wordMax = 200;
 /** What a courier says in words is kept for ever: as much of it as can be. */
 const word = z.string().transform((text) => text.replaceAll("\0", "\uFFFD").toWellFormed().slice(0, wordMax));
 
+/** A reason is a word of a list; whatever else stands there somebody wrote, and may be about people. */
+const reason = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/).nullish().catch(null);
+
 const scan = z.object({
   id: word.nullish().transform((id) => id === "" ? null : id ?? null),
   code: word,
-  reason: word.nullish(),
+  reason,
   city: word.nullish(),
-  at: z.iso.datetime({ offset: true }),
+  at: sightingTime,
 });
 
 export type Scan = z.infer<typeof scan>;
 
-export const trackingAnswer = z.object({ tracking_code: z.string(), booking_id: z.string(), scans: z.array(scan).max(scansMax) });
+/** One by one: a sighting that nobody can place must not take the others with it. Where none can be read the answer is none. */
+const scans = z.array(z.unknown()).transform((given, context) => {
+  const readable = given.slice(-scansMax).flatMap((each) => scan.safeParse(each).data ?? []);
+  if (given.length > 0 && readable.length === 0) context.addIssue("hold no sighting that can be read");
+  return readable;
+});
+
+export const trackingAnswer = z.object({ tracking_code: name(), booking_id: z.string(), scans });
+
+/** News of another kind may come too; what says that it is of a parcel has to be readable. */
+export const anyEventBody = z.object({ type: z.string() });
 
 export const eventBody = z.object({ id: z.string(), type: z.literal("tracking.updated"), data: trackingAnswer });
 

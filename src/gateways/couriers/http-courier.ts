@@ -7,7 +7,7 @@ import type {
   Booking, BookingRequest, CancelRequest, CancelResult, Courier, CourierNews, InstructRequest, InstructResult, LabelFile, Rate, RateRequest, TrackingScan,
 } from "./courier-port.js";
 import {
-  bookingAnswer, bookingsAnswer, cancelAnswer, errorAnswer, eventBody, instructionAnswer, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan,
+  anyEventBody, bookingAnswer, bookingsAnswer, cancelAnswer, errorAnswer, eventBody, instructionAnswer, ratesAnswer, trackingAnswer, type BookingAnswer, type Scan,
 } from "./http-courier-answers.js";
 import { toLabelFile } from "./label-file.js";
 import { scanIdOf } from "./scan-identity.js";
@@ -121,9 +121,12 @@ export class HttpCourier implements Courier {
     return eventId === null ? null : { eventId };
   }
 
+  /** @throws Error for news of a parcel that cannot be read: forgotten in silence, nobody would learn that its courier has changed its form */
   parseWebhook(rawBody: string): CourierNews | null {
-    const parsed = eventBody.safeParse(parseJson(rawBody));
-    if (!parsed.success) return null;
+    const body = parseJson(rawBody);
+    if (anyEventBody.safeParse(body).data?.type !== parcelNews) return null;
+    const parsed = eventBody.safeParse(body);
+    if (!parsed.success) throw new Error(`the webhook of ${this.id} is not of the contract's form: ${parsed.error.issues.map(({ path }) => path.join(".")).join(", ")}`);
     const { id: eventId, data } = parsed.data;
     return { eventId, trackingCode: data.tracking_code, bookingReference: data.booking_id, scans: data.scans.map((scan) => toTrackingScan(data.tracking_code, scan)) };
   }
@@ -168,9 +171,19 @@ export class HttpCourier implements Courier {
   }
 }
 
+/** The contract's word for an event that tells of a parcel. */
+const parcelNews = "tracking.updated";
+
+/** Codes that say why by themselves: what becomes of the parcel hangs on them, whatever its courier adds. */
+const definite: ReadonlySet<string> = new Set(["ADDRESS_UNKNOWN", "REFUSED", "DAMAGED", "LOST", "RETURNED"]);
+
+function reasonOf(code: string, given: string | null | undefined): string | null {
+  return definite.has(code) ? null : given ?? null;
+}
+
 function toTrackingScan(trackingCode: string, { id, code, reason, city, at }: Scan): TrackingScan {
   const { status, reasonCode } = meaningOf(code);
-  const said = { rawCode: code, status, reasonCode: reason ?? reasonCode, city: city ?? null, occurredAt: new Date(at).toISOString() };
+  const said = { rawCode: code, status, reasonCode: reasonOf(code, reason) ?? reasonCode, city: city ?? null, occurredAt: new Date(at).toISOString() };
   return { scanId: id ?? scanIdOf(trackingCode, said), ...said };
 }
 
