@@ -19,7 +19,7 @@ const url = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).tra
 const costs = z.strictObject({ lateDayMinor: minor, failureMinor: minor, bookingFailureMinor: minor });
 const weights = z.strictObject({ price: z.number().min(0).max(1_000), dayMinor: minor, lateDayMinor: minor, failureMinor: minor, bookingFailureMinor: minor });
 
-/** What the costs of late days and failures are while the shop names none: those that docs/couriers.md was measured with. */
+/** What the costs of late days and failures are while the shop names none: those that docs/performance.md was measured with. */
 export const usualCosts: Costs = { lateDayMinor: 250, failureMinor: 4_000, bookingFailureMinor: 20 };
 export const usualPolicy: Policy = { kind: "balanced", costs: usualCosts };
 

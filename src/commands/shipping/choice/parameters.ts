@@ -1,4 +1,4 @@
-/** How fast is learnt and forgotten, and how much is tried out. Chosen as docs/couriers.md tells. */
+/** How fast is learnt and forgotten, and how much is tried out. Chosen as docs/performance.md tells. */
 export interface ChooserParameters {
   /** After so many days evidence counts half. */
   readonly halfLifeDays: number;
