@@ -81,6 +81,16 @@ export interface OrderPaymentDeclined {
   readonly code: string;
   /** RFC 3339. */
   readonly payBefore: string;
+  /** True where the buyer had begun another attempt before the order heard of this one; absent of any other. */
+  readonly triedAgain?: true;
+}
+
+/** The buyer handed in another method after a no: that attempt is waited for. */
+export interface OrderPaymentRetried {
+  readonly type: "OrderPaymentRetried";
+  readonly orderId: string;
+  readonly paymentId: string;
+  readonly attempt: number;
 }
 
 /** Money came for an order that had been called off for want of it, and its units were still free: it goes on. */
@@ -265,7 +275,7 @@ export interface OrderReturnInspected {
 }
 
 export type OrderEvent =
-  | OrderPlaced | OrderPaid | OrderPaymentCaptured | OrderPaymentDeclined | OrderReinstated | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
+  | OrderPlaced | OrderPaid | OrderPaymentCaptured | OrderPaymentDeclined | OrderPaymentRetried | OrderReinstated | OrderPaymentUnwanted | OrderParcelBooked | OrderAllocated | OrderShipmentUnwanted
   | OrderParcelShipped | OrderParcelDelivered | OrderDelivered | OrderParcelReturning | OrderParcelStrayed | OrderCancelled | OrderPutOnHold
   | OrderResumed | OrderLinesCancelled | OrderReturnRequested | OrderReturnArrived | OrderReturnInspected;
 

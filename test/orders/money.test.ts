@@ -26,6 +26,12 @@ describe("a payment that was refused", () => {
     given(placed, paid).when(note).thenNothing();
     given(placed, cancelled).when(note).thenNothing();
   });
+  it("is followed by another attempt while the order waits for its money", () => {
+    const retry = { type: "NoteRetry", orderId, paymentId: "p1", attempt: 2 } as const;
+    given(placed, declined).when(retry).then({ ...retry, type: "OrderPaymentRetried" });
+    given(placed, declined, paid).when(retry).thenNothing();
+    given(placed, declined, cancelled).when(retry).thenNothing();
+  });
   it("may be followed by another that succeeds", () => given(placed, declined).when(pay).then(paid));
 });
 

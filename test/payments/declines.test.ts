@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { lookOnce } from "../../src/commands/inventory/waiting-room.job.js";
+import { noticesConsumer } from "../../src/commands/notices/notices.job.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { chargeConsumer } from "../../src/commands/payments/charge.job.js";
 import { retryPayment } from "../../src/commands/payments/retry-payment.js";
+import type { OrderEvent } from "../../src/events/orders.js";
 import type { Actor } from "../../src/kernel/command.js";
 import { by, customer, operator } from "../bus/shop.js";
 import { until } from "../replication/until.js";
@@ -34,6 +36,34 @@ describe("a payment that is refused", () => {
     // The window of the first no ends later, and means nothing any more.
     expect(await till.work({ late: true })).toEqual([]);
     expect((await till.order(orderId)).status).toBe("PAID");
+  });
+
+  it.each([
+    ["a transfer", "BANK_TRANSFER", false, ["PENDING", "PENDING"], "PLACED"], ["cash", "CASH_ON_DELIVERY", false, ["PENDING", "AUTHORIZED"], "PAID"],
+    ["a transfer, chosen before the order has heard of the no", "BANK_TRANSFER", true, ["PENDING", "PENDING"], "PLACED"],
+  ] as const)("and tried again by %s is shown as the attempt at work has it", async (_name, method, isEarly, money, status) => {
+    const { orderId } = await till.place();
+    till.provider.fates.push("declined:insufficient_funds");
+    await till.work({ only: chargeConsumer.queue });
+    if (!isEarly) {
+      await till.work();
+      expect(await till.card(orderId)).toMatchObject({ paymentStatus: "FAILED", payBefore: expect.any(String) });
+    }
+    await till.bus.execute(retryPayment, { orderId, payment: { method, token: null } }, by(customer));
+    expect(await till.card(orderId)).toMatchObject({ paymentStatus: money[0], payBefore: null });
+    expect(await till.work()).toEqual([]);
+    expect(await till.card(orderId)).toMatchObject({ status, paymentStatus: money[1], payBefore: null });
+    const told = (await till.waiting(noticesConsumer.queue)).map(({ event }) => event as OrderEvent);
+    expect(told.filter((event) => event.orderId === orderId && event.type === "OrderPaymentDeclined")).toHaveLength(isEarly ? 0 : 1);
+  });
+
+  it("for a second time is shown as refused, within the time of the first", async () => {
+    const { orderId } = await declined();
+    const { payBefore } = await till.card(orderId);
+    await retry(orderId);
+    till.provider.fates.push("declined:card_declined");
+    expect(await till.work()).toEqual([]);
+    expect(await till.card(orderId)).toMatchObject({ status: "PLACED", paymentStatus: "FAILED", payBefore });
   });
 
   it("is tried again only by its buyer or an operator, and only while it is open", async () => {

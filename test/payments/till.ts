@@ -7,6 +7,7 @@ import { paymentNewsHandler } from "../../src/commands/payments/payment-news.job
 import { paymentStream, type Payment } from "../../src/commands/payments/payment.decider.js";
 import type { PaymentJobs } from "../../src/commands/payments/payment-desk.process.js";
 import { paymentIdOf } from "../../src/commands/payments/record-payment.js";
+import type { OrderEvent } from "../../src/events/orders.js";
 import type { PaymentNews } from "../../src/gateways/payments/payment-port.js";
 import type { EventJob } from "../../src/kernel/consumer.js";
 import type { DomainEvent } from "../../src/kernel/event.js";
@@ -15,7 +16,9 @@ import { readSettings } from "../../src/platform/config/config.js";
 import { readEvents, readState, referenceKey, type EventReference } from "../../src/platform/jobs/event-reader.js";
 import type { JobAttemptInfo, JobHandler } from "../../src/platform/jobs/job-handler.js";
 import { newId } from "../../src/kernel/ids.js";
+import { orderCard, type OrderCardRow } from "../../src/projections/orders/order-card.projection.js";
 import { customer, openShop, placeOrder, by, type Shop, type TestBus } from "../bus/shop.js";
+import { foldBothWays, recorded } from "../projections/in-memory.js";
 import { ScriptedProvider } from "./scripted-provider.js";
 
 interface WaitingJob {
@@ -49,6 +52,8 @@ export interface Till {
   askNow(): Promise<void>;
   payment(orderId: string): Promise<Payment>;
   order(orderId: string): Promise<Exclude<Order, { status: "absent" }>>;
+  /** The order as lists show it. */
+  card(orderId: string): Promise<OrderCardRow>;
   /** Types of the events of a payment, in order. */
   story(orderId: string): Promise<readonly string[]>;
   caseOf(orderId: string): Promise<{ token: string | null; asked: number; attempt: number } | null>;
@@ -136,6 +141,13 @@ export async function openTill(environment: Readonly<Record<string, string>> = {
       const order = await readState(shop.pool, orderStream, orderId);
       if (order.status === "absent") throw new Error(`there is no order ${orderId}`);
       return order;
+    },
+    async card(orderId) {
+      const { rows } = await shop.pool.query<{ type: string; data: object }>("SELECT type, data FROM event_log WHERE stream_id = $1 ORDER BY version", [orderStream.streamId(orderId)]);
+      const events = rows.map(({ type, data }) => ({ type, ...data }) as OrderEvent);
+      const card = foldBothWays(orderCard, recorded("order", (event: OrderEvent) => event.orderId, events))[orderId];
+      if (!card) throw new Error(`there is no card of ${orderId}`);
+      return card;
     },
     async story(orderId) {
       const { rows } = await shop.pool.query<{ type: string }>("SELECT type FROM event_log WHERE stream_id = $1 ORDER BY version", [paymentStream.streamId(paymentIdOf(orderId))]);

@@ -79,6 +79,7 @@ function commandOf(event: OrderEvent, order: Order): OrderCommand {
       return { type: "ConfirmPayment", orderId, paymentId: event.paymentId, ...(event.authorized ? { authorized: true } : {}), again: event };
     case "OrderPaymentCaptured": return { type: "ConfirmPayment", orderId, paymentId: event.paymentId };
     case "OrderPaymentDeclined": return { ...event, type: "NoteDecline" };
+    case "OrderPaymentRetried": return { ...event, type: "NoteRetry" };
     case "OrderParcelBooked": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 2, packing };
     case "OrderAllocated": return { type: "ConfirmParcelBooked", orderId, shipmentId: event.shipmentId, lines: event.lines, parcelCount: booked + 1, packing };
     // A cancelled order wants no parcel at all, any other none of a former packing.

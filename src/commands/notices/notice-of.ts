@@ -21,9 +21,11 @@ export interface Notice {
   readonly facts: NoticeFacts;
 }
 
-/** Of a parcel's scans only these are worth a word beside what the order itself says. */
+/** Of a parcel's scans only these are worth a word beside what the order itself says, and not where later news was told before. */
 export function isWorthAWord(event: ToldEvent): boolean {
-  if (event.type === "ShipmentTracked") return event.milestone === "failure" || (event.status === "out_for_delivery" && event.currentStatus === "out_for_delivery");
+  if (event.type === "ShipmentTracked") return event.status === event.currentStatus && (event.milestone === "failure" || event.status === "out_for_delivery");
+  // Whoever is paying otherwise by then has seen it himself.
+  if (event.type === "OrderPaymentDeclined") return event.triedAgain !== true;
   // A return that a parcel makes by itself is told by the parcel.
   return event.type !== "OrderReturnRequested" || event.shipmentId === undefined;
 }

@@ -24,7 +24,7 @@ export const noteDecline = defineCommand<NoteDeclineInput, Record<string, never>
     const ends = order.status === "absent" ? payBefore : order.payBefore ?? payBefore;
     const isTriedAgain = unit.state(paymentStream, paymentId).attempt > attempt;
     if (ends <= unit.now && !isTriedAgain) callOff(unit, orderId, `payment refused: ${code}`, "payment");
-    else unit.execute(orderStream, orderId, { type: "NoteDecline", orderId, paymentId, code, payBefore: ends });
+    else unit.execute(orderStream, orderId, { type: "NoteDecline", orderId, paymentId, code, payBefore: ends, ...(isTriedAgain ? { triedAgain: true } : {}) });
     return {};
   },
 });

@@ -100,6 +100,9 @@ function changesBy(order: LivingOrder, event: Exclude<OrderEvent, { type: "Order
       return { money: "captured" };
     case "OrderPaymentDeclined":
       return { payBefore: event.payBefore };
+    case "OrderPaymentRetried":
+      // Should it be refused too, the buyer's time is still that of the first no.
+      return {};
     case "OrderPaymentUnwanted":
       return { paymentId: event.paymentId, money: moneyOf(event) };
     case "OrderParcelBooked":

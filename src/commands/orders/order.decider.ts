@@ -61,7 +61,8 @@ interface PutOnHold extends OfOrder {
 
 export type OrderCommand =
   | PlaceOrder | ConfirmPayment | ConfirmParcelBooked | PutOnHold
-  | OfOrder & { readonly type: "NoteDecline"; readonly paymentId: string; readonly code: string; readonly payBefore: string }
+  | OfOrder & { readonly type: "NoteDecline"; readonly paymentId: string; readonly code: string; readonly payBefore: string; readonly triedAgain?: true }
+  | OfOrder & { readonly type: "NoteRetry"; readonly paymentId: string; readonly attempt: number }
   | OfOrder & Facts & { readonly type: "ConfirmParcelLeft"; readonly shipmentId: string }
   | OfOrder & { readonly type: "ConfirmParcelDelivered"; readonly shipmentId: string }
   | OfOrder & Facts & { readonly type: "CancelOrder"; readonly reason: string; readonly cause: OrderCancelled["cause"] }
@@ -96,7 +97,9 @@ function decideLiving(command: LaterCommand, order: LivingOrder): readonly Order
       return paid(command, order);
     case "NoteDecline":
       if (order.stage !== "PLACED") return [];
-      return [{ type: "OrderPaymentDeclined", orderId, paymentId: command.paymentId, code: command.code, payBefore: command.payBefore }];
+      return [{ ...command, type: "OrderPaymentDeclined" }];
+    case "NoteRetry":
+      return order.stage === "PLACED" ? [{ ...command, type: "OrderPaymentRetried" }] : [];
     case "ConfirmParcelBooked":
       return parcelBooked(command, order);
     case "ConfirmParcelLeft": {

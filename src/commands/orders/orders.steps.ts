@@ -24,3 +24,8 @@ export function orderToPay(unit: Pick<DecisionUnit, "actor" | "state">, orderId:
   const { customerId, status, totals: { currency, totalMinor }, revertedMinor } = ownOrder(unit, orderId);
   return { orderId, customerId, status, currency, totalMinor, owedMinor: totalMinor - revertedMinor };
 }
+
+/** The buyer tries another way to pay: the order waits for that attempt. */
+export function noteRetry(unit: Pick<DecisionUnit, "execute">, { orderId, paymentId, attempt }: { readonly orderId: string; readonly paymentId: string; readonly attempt: number }): void {
+  unit.execute(orderStream, orderId, { type: "NoteRetry", orderId, paymentId, attempt });
+}

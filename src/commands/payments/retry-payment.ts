@@ -1,6 +1,6 @@
 import { defineCommand } from "../../kernel/command.js";
 import { Refusal } from "../../kernel/refusal.js";
-import { orderNeed, orderToPay } from "../orders/orders.steps.js";
+import { noteRetry, orderNeed, orderToPay } from "../orders/orders.steps.js";
 import { paymentCaseState } from "./payment-case.write-state.js";
 import { readWish, type PaymentWish } from "./payment-wish.steps.js";
 import { paymentStream } from "./payment.decider.js";
@@ -30,6 +30,7 @@ export const retryPayment = defineCommand<RetryPaymentInput, { readonly orderId:
     const paymentId = paymentIdOf(orderId);
     unit.execute(paymentStream, paymentId, { type: "RetryPayment", paymentId, orderId, method });
     const { attempt } = unit.state(paymentStream, paymentId);
+    noteRetry(unit, { orderId, paymentId, attempt });
     unit.put(paymentCaseState, { paymentId, orderId, attempt, ...wish, inDoubtSince: null, askAt: null, asked: 0 });
     return { orderId, attempt };
   },

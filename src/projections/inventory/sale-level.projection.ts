@@ -53,6 +53,7 @@ export const saleLevel = defineProjection<SaleTelling, SaleLevelRow>({
     OrderPutOnHold: "ignored",
     OrderPaymentCaptured: "ignored",
     OrderPaymentDeclined: "ignored",
+    OrderPaymentRetried: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
     OrderReturnArrived: "ignored",

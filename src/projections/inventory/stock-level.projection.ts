@@ -66,6 +66,7 @@ export const stockLevel = defineProjection<StockTelling, StockLevelRow>({
     OrderPutOnHold: "ignored",
     OrderPaymentCaptured: "ignored",
     OrderPaymentDeclined: "ignored",
+    OrderPaymentRetried: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
     OrderReturnArrived: "ignored",

@@ -58,6 +58,7 @@ export const unitCard = defineProjection<UnitTelling, UnitCardRow>({
     OrderPutOnHold: "ignored",
     OrderPaymentCaptured: "ignored",
     OrderPaymentDeclined: "ignored",
+    OrderPaymentRetried: "ignored",
     OrderResumed: "ignored",
     OrderReturnRequested: "ignored",
     OrderReturnArrived: "ignored",

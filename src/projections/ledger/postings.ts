@@ -63,6 +63,7 @@ export const postingsOf: PostingsOf = {
   OrderPaid: "ignored",
   OrderPaymentCaptured: "ignored",
   OrderPaymentDeclined: "ignored",
+  OrderPaymentRetried: "ignored",
   OrderPaymentUnwanted: "ignored",
   OrderParcelBooked: "ignored",
   OrderAllocated: "ignored",

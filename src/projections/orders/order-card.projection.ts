@@ -86,7 +86,8 @@ export const orderCard = defineProjection<OrderEvent, OrderCardRow>({
       stage: "PAID", status: "PAID", reason: null, paymentStatus: moneyOf(event), payBefore: null, revertedMinor: row.revertedMinor - event.owedMinor,
     })),
     OrderPaymentCaptured: changed(() => ({ paymentStatus: "CAPTURED" })),
-    OrderPaymentDeclined: changed((_row, { payBefore }) => ({ paymentStatus: "FAILED", payBefore })),
+    OrderPaymentDeclined: changed((_row, { payBefore, triedAgain }) => (triedAgain ? {} : { paymentStatus: "FAILED", payBefore })),
+    OrderPaymentRetried: changed(() => ({ paymentStatus: "PENDING", payBefore: null })),
     OrderPaymentUnwanted: changed((_row, event) => ({ paymentStatus: moneyOf(event) })),
     OrderParcelBooked: changed<OrderParcelBooked>(withShipment),
     // A parcel may have left before the last one is booked: the order is not drawn back then.

@@ -54,6 +54,7 @@ export const orderFact = defineProjection<OrderEvent, OrderFactRow>({
     OrderPaid: "ignored",
     OrderPaymentCaptured: "ignored",
     OrderPaymentDeclined: "ignored",
+    OrderPaymentRetried: "ignored",
     OrderPaymentUnwanted: "ignored",
     OrderParcelBooked: "ignored",
     OrderAllocated: "ignored",
