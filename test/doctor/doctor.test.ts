@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { examineCalls } from "../../src/cli/doctor/check-calls.js";
 import { doctor } from "../../src/cli/doctor/doctor.js";
 import { examine } from "../../src/cli/doctor/examine.js";
 import type { Finding } from "../../src/cli/doctor/finding.js";
 import { paymentIdOf } from "../../src/commands/payments/record-payment.js";
 import { shipmentIdOf } from "../../src/commands/shipping/book.job.js";
+import { newId } from "../../src/kernel/ids.js";
+import { withClient } from "../../src/platform/postgres/connection.js";
 import { examinedShop } from "./examined-shop.js";
 import { Trader, type Sale } from "./trader.js";
 
@@ -178,6 +181,45 @@ describe("damage in the primary", () => {
     const back = await keptAside(onPrimary, "tracking_code", "shipment_id = $1", [shipmentId]);
     const failing = await damaged([onPrimary, "DELETE FROM tracking_code WHERE shipment_id = $1", [shipmentId]], [back]);
     expect(failing).toEqual({ shipments: expect.stringContaining(`shipment ${shipmentId}: its tracking code swift/t_${shipmentId} is not registered`) });
+  });
+
+  it("names a call to a courier that nobody ends, unless its job is a dead letter or was discarded", async () => {
+    const { orderId } = sales.underway;
+    const shipmentId = shipmentIdOf(orderId, 1, 0);
+    const [stream, of] = [`shipment-${shipmentId}`, `shipment ${shipmentId} of order ${orderId}`];
+    await withClient({ url: primary().adminUrl }, async (client) => {
+      /** As if its last event had been another one, and a statement had run; nothing of it is kept. */
+      const told = async (type: string, data: object = {}, sql = "SELECT $1::text, $2::text", values: unknown[] = ["", ""]): Promise<readonly string[]> => {
+        await client.query("BEGIN");
+        await client.query("UPDATE event_log SET type = $2, data = $3 WHERE stream_id = $1 AND version = (SELECT max(version) FROM event_log WHERE stream_id = $1)",
+          [stream, type, JSON.stringify({ shipmentId, orderId, attempt: 1, courierId: "swift", ...data })]);
+        await client.query(sql, values);
+        const { problems } = await examineCalls(client);
+        await client.query("ROLLBACK");
+        return problems.map(({ text }) => text);
+      };
+      const job = (name: string): [string, unknown[]] => [
+        "INSERT INTO pgboss.job (name, data) SELECT $2, jsonb_build_object('correlationId', data->>'orderId', 'streamId', stream_id, 'version', version) FROM event_log WHERE stream_id = $1", [stream, name]];
+      const open = `${of}: attempt 1 at swift is under way, and no job ends it`;
+      const inDoubt = `${of}: attempt 1 at swift is in doubt, and no job asks after it`;
+      const surplus = `${of}: attempt 1 at swift made a label too many, and no job calls it off`;
+      const calledOff = `${of} is to be called off, and no job asks its courier to`;
+      expect(await told("ShipmentAttempted")).toEqual([open]);
+      expect(await told("ShipmentAttempted", {}, ...job("shipping.settle"))).toEqual([open]);
+      expect(await told("ShipmentAttempted", {}, ...job("shipping.book"))).toEqual([]);
+      expect(await told("ShipmentAttemptFailed", { inDoubt: true })).toEqual([inDoubt]);
+      expect(await told("ShipmentAttemptFailed", { inDoubt: true }, ...job("shipping.settle"))).toEqual([]);
+      expect(await told("ShipmentAttemptFailed", { inDoubt: true }, ...job("shipping.settle.dead"))).toEqual([]);
+      expect(await told("ShipmentAttemptFailed", { inDoubt: false })).toEqual([]);
+      expect(await told("ShipmentSurplusFound")).toEqual([surplus]);
+      expect(await told("ShipmentSurplusFound", {}, ...job("shipping.void-surplus"))).toEqual([]);
+      expect(await told("ShipmentSurplusFound", {}, `WITH attempt AS (
+          INSERT INTO job_attempt (id, job_id, queue, correlation_id, attempt, outcome, started_at, ended_at) VALUES (gen_random_uuid(), $2::text::uuid, 'shipping.void-surplus', $1, 1, 'dead', now(), now())
+        ) INSERT INTO event_log (event_id, stream_category, stream_id, version, type, data, metadata, recorded_at)
+          VALUES (gen_random_uuid(), 'dead_letter', 'dead_letter-1', 1, 'DeadLetterDiscarded', json_build_object('jobId', $2), '{}', now())`, [orderId, newId()])).toEqual([]);
+      expect(await told("ShipmentVoidRequested")).toEqual([calledOff]);
+      expect(await told("ShipmentVoidRequested", {}, ...job("shipping.call-off"))).toEqual([]);
+    });
   });
 
   it("names the order of a dead-lettered job", async () => {

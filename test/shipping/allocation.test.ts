@@ -61,6 +61,16 @@ describe("finding a courier for a parcel", () => {
     given(...asked).when(impossible).thenNothing();
     given(...after(asking(ids, "comet"), book(1, "comet"))).when(impossible).thenNothing();
   });
+  it("is looked for again where somebody lets the order go on that was impossible, and who said no is asked again", () => {
+    const impossible: ShipmentCommand = { type: "RecordImpossible", ...ids, reason: "nobody goes there" };
+    const refused = after(asking(ids, "comet"), giveUp(1, false, null, { forGood: true }), impossible);
+    expect(said(refused, impossible)).toEqual(["ShipmentImpossible"]);
+    expect(said(refused, nobody)).toEqual(["ShipmentDecided", "ShipmentDelayed"]);
+    expect(fold(shipmentDecider, refused).attempts.some(({ forGood }) => forGood)).toBe(false);
+    const again = after(asking(ids, "comet"), giveUp(1, false, null, { forGood: true }), impossible, asking(ids, "comet"), book(2, "comet"));
+    expect(typesOf(again).slice(-3)).toEqual(["ShipmentDecided", "ShipmentAttempted", "ShipmentBooked"]);
+    expect(fold(shipmentDecider, again).booking).toBe("booked");
+  });
 });
 
 describe("an attempt in doubt", () => {
@@ -89,6 +99,23 @@ describe("an attempt in doubt", () => {
     given(...failedOver).when(settle(1, "voided")).thenNothing();
     expect(said(after(asking(ids, "comet"), giveUp(1, true, "steady"), book(1, "comet")), settle(1, "voided"))).toEqual(["ShipmentAttemptSettled"]);
     expect(said(failedOver, settle(1, "none"))).toEqual(["ShipmentAttemptSettled"]);
+  });
+  it("has no label of its own where its courier names that of another attempt: one label is never both the parcel's and too many", () => {
+    // Taken for certain that there is none, then asked again, and only then the first answer came.
+    const askedAgain = after(asking(ids, "comet"), giveUp(1, true, null), settle(1, "none"), asking(ids, "comet"));
+    const own = [...askedAgain, ...shipmentDecider.decide(book(2, "comet", "b"), fold(shipmentDecider, askedAgain))];
+    given(...own).when(book(1, "comet", "b")).thenNothing();
+    const early = [...askedAgain, ...shipmentDecider.decide(book(1, "comet", "b"), fold(shipmentDecider, askedAgain))];
+    expect(typesOf(early).at(-1)).toBe("ShipmentSurplusFound");
+    expect(shipmentDecider.decide(book(2, "comet", "b"), fold(shipmentDecider, early))).toMatchObject([
+      { type: "ShipmentAttemptSettled", attempt: 1, outcome: "none" }, { type: "ShipmentBooked", attempt: 2, bookingReference: "b" },
+    ]);
+    const doubted = [...askedAgain, ...shipmentDecider.decide(giveUp(2, true, null), fold(shipmentDecider, askedAgain))];
+    const adopted = [...doubted, ...shipmentDecider.decide(book(1, "comet", "b"), fold(shipmentDecider, doubted))];
+    expect(typesOf(adopted).at(-1)).toBe("ShipmentBooked");
+    expect(shipmentDecider.decide(book(2, "comet", "b"), fold(shipmentDecider, adopted))).toMatchObject([{ type: "ShipmentAttemptSettled", attempt: 2, outcome: "none" }]);
+    // Another courier may use the same words.
+    expect(said(after(asking(ids, "comet"), giveUp(1, true, "steady"), book(2, "steady", "b")), book(1, "comet", "b"))).toEqual(["ShipmentSurplusFound"]);
   });
   it("of which nobody knows is a mistake of ours", () => expect(() => said(failedOver, book(7, "comet"))).toThrow("no attempt 7"));
 });

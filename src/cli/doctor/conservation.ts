@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { examineAnswers, examineStreams } from "./check-answers.js";
+import { examineCalls } from "./check-calls.js";
 import { examineInvoices } from "./check-invoices.js";
 import { examineOrders } from "./check-orders.js";
 import { examinePayments } from "./check-payments.js";
@@ -36,5 +37,6 @@ async function look(primaryUrl: string): Promise<Examined[]> {
     await examinePayments(client),
     ...await examineInvoices(client),
     ...await examineShipments(client),
+    await examineCalls(client),
   ]);
 }

@@ -1,5 +1,5 @@
 import type { Considered } from "../../events/courier-decisions.js";
-import type { Destination } from "../../gateways/couriers/courier-port.js";
+import type { Booking, Destination } from "../../gateways/couriers/courier-port.js";
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import { bookingFailureOf, bookWithin, comeBack, type BookingFailure } from "./booking-call.process.js";
 import { CourierDesk, requestOf, type OfParcel, type ShippingJobs } from "./courier-desk.process.js";
@@ -44,7 +44,7 @@ export class AskCouriers {
   async send(parcel: ParcelToSend): Promise<void> {
     const known = await this.#takeOver(parcel);
     const { shipment } = known;
-    if (shipment.booking !== "absent") return;
+    if (shipment.booking === "booked" || shipment.booking === "cancelled") return;
     const sending = { ...parcel, content: shipment.content ?? parcel.content };
     const weighed = await this.#weigh(sending, shipment);
     const tried = await this.#askInTurn(sending, weighed);
@@ -80,7 +80,7 @@ export class AskCouriers {
   async #cleared(parcel: OfParcel, { attempts, content }: Shipment): Promise<boolean> {
     if (!content) return false;
     const answers = await Promise.all(attempts.filter(({ state }) => state === "in_doubt").map((attempt) => (
-      this.#desk.settle(parcel, content, attempt).then(() => true, (error: unknown) => {
+      this.#desk.settle(parcel, { attempts }, content, attempt).then(() => true, (error: unknown) => {
         if (error instanceof GatewayError) return false;
         throw error;
       })
@@ -124,8 +124,10 @@ export class AskCouriers {
     if (!courier) return { code: "held_back", message: "the settings name no such courier", inDoubt: false };
     const called = { ...next, attempt };
     let booking;
+    // Whoever has moved on meanwhile has a label too many then; where it cannot be written down, the attempt's own job finds it.
+    const late = (label: Booking): void => { this.#desk.record(parcel, parcel.content, called, label).catch(() => undefined); };
     try {
-      booking = await bookWithin(courier, requestOf(parcel, parcel.content, called, parcel.destination), this.#jobs.bookTimeoutMs);
+      booking = await bookWithin(courier, requestOf(parcel, parcel.content, called, parcel.destination), this.#jobs.bookTimeoutMs, late);
     } catch (error) {
       if (error instanceof GatewayError) return bookingFailureOf(error);
       throw error;

@@ -19,11 +19,17 @@ const placeLookMs = 60;
 /** What a courier says of a parcel that it will never take; any other refusal may be over another time. */
 const forGood = /^(invalid_request|destination_not_served|parcel_too_heavy|parcel_too_large|cash_on_delivery_unsupported|ADDRESS\..*)$/;
 
-/** Books, and waits no longer than that. @throws GatewayError */
-export async function bookWithin(courier: Courier, request: BookingRequest, timeoutMs: number): Promise<Booking> {
-  const calling = bookInTurn(courier, request, performance.now() + Math.min(placeWaitMs, timeoutMs / 2));
+/**
+ * Books, and waits no longer than that. What has not left by then is not sent any more.
+ * @param tooLate told of the label that comes after all @throws GatewayError
+ */
+export async function bookWithin(courier: Courier, request: BookingRequest, timeoutMs: number, tooLate: (booking: Booking) => void): Promise<Booking> {
+  const wanted = new AbortController();
+  const calling = bookInTurn(courier, request, wanted.signal, performance.now() + Math.min(placeWaitMs, timeoutMs / 2));
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
+    wanted.abort();
+    calling.then(tooLate, () => undefined);
     late.reject(new GatewayError("timeout", `booking at ${courier.id} gave no answer within ${String(timeoutMs)} ms`, { inDoubt: true }));
   }, timeoutMs + graceMs);
   try {
@@ -33,10 +39,10 @@ export async function bookWithin(courier: Courier, request: BookingRequest, time
   }
 }
 
-async function bookInTurn(courier: Courier, request: BookingRequest, untilMs: number): Promise<Booking> {
+async function bookInTurn(courier: Courier, request: BookingRequest, wanted: AbortSignal, untilMs: number): Promise<Booking> {
   for (;;) {
     try {
-      return await courier.book(request);
+      return await courier.book(request, wanted);
     } catch (error) {
       const isCrowded = error instanceof GatewayError && error.heldBack && error.code === "held_bulkhead";
       if (!isCrowded || performance.now() > untilMs) throw error;

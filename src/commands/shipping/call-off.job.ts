@@ -34,7 +34,7 @@ export function callOffHandler(jobs: ShippingJobs): JobHandler<CallOffCause> {
 async function callOff(desk: CourierDesk, of: OfParcel, shipment: Shipment, reason: string): Promise<void> {
   const { courierId } = shipment;
   await desk.move(of, { type: "RequestVoid", reason });
-  const outcome = await cancelOrAsk(desk.courier(courierId), shipment);
+  const outcome = await cancelOrAsk(await desk.courier(courierId), shipment);
   if (outcome === "cancelled") {
     await desk.move(of, { type: "RecordCancellation", reason });
     return;
@@ -60,22 +60,24 @@ async function callOff(desk: CourierDesk, of: OfParcel, shipment: Shipment, reas
  * Cancels with the same key each time. What is refused may have been done before, when its answer was lost: the courier is asked.
  * @returns `cancelled`, `too_late`, or the code of a courier that keeps the label @throws GatewayError where nobody knows: it is tried again
  */
-async function cancelOrAsk(courier: GuardedCourier, { shipmentId, bookingReference, trackingCode }: Shipment): Promise<string> {
+async function cancelOrAsk(courier: GuardedCourier, shipment: Shipment): Promise<string> {
+  const { shipmentId, bookingReference } = shipment;
   try {
     return (await courier.cancel({ bookingReference, idempotencyKey: `cancel:${shipmentId}` })).kind;
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind !== "rejected") throw error;
-    return await askAfter(courier, shipmentId, trackingCode) ?? error.code ?? error.kind;
+    return await askAfter(courier, shipment) ?? error.code ?? error.kind;
   }
 }
 
 /** @returns null where the label is as good as before */
-async function askAfter(courier: GuardedCourier, shipmentId: string, trackingCode: string): Promise<"cancelled" | "too_late" | null> {
+async function askAfter(courier: GuardedCourier, { shipmentId, bookingReference, trackingCode, attempts }: Shipment): Promise<"cancelled" | "too_late" | null> {
   const rejectedAs = <Value>(value: Value) => (error: unknown): Value => {
     if (error instanceof GatewayError && error.kind === "rejected") return value;
     throw error;
   };
-  if (await courier.find(shipmentId).catch(rejectedAs(undefined)) === null) return "cancelled";
+  const others = new Set(attempts.flatMap((one) => one.bookingReference ?? []).filter((reference) => reference !== bookingReference));
+  if (await courier.find(shipmentId, others).catch(rejectedAs(undefined)) === null) return "cancelled";
   const scans = await courier.track(trackingCode).catch(rejectedAs([]));
   if (scans.some(({ status }) => leftStatuses.has(status))) return "too_late";
   return scans.at(-1)?.status === "cancelled" ? "cancelled" : null;

@@ -8,11 +8,12 @@ import type { AlertDesk } from "../../platform/alerts/alert-port.js";
 import type { CommandBus, CommandEnvelope } from "../../platform/bus/command-bus.js";
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import { orderDestinationReader } from "./destination.reader.js";
+import { GoneCourierAlert, whatToDo } from "./gone-courier.alert.js";
 import type { ParcelMarket } from "./market/parcel-market.js";
 import { parcelReader } from "./parcel.reader.js";
 import type { ParcelLimits } from "./parcels.js";
 import { moveShipment, recordBooking, type ShipmentAnswer } from "./shipment/record-shipment.js";
-import type { ParcelContent } from "./shipment/shipment-state.js";
+import type { ParcelContent, Shipment } from "./shipment/shipment-state.js";
 import type { ShipmentCommand } from "./shipment/shipment.decider.js";
 
 /** What shipping jobs work with. */
@@ -42,17 +43,23 @@ export type CalledAttempt = Pick<ShipmentAttempted, "attempt" | "courierId" | "s
 export class CourierDesk {
   readonly parcel: ReturnType<typeof parcelReader>;
   readonly #destinationOf: (orderId: string) => Promise<Destination | null>;
+  readonly #gone: GoneCourierAlert;
 
   constructor(readonly jobs: ShippingJobs) {
     this.parcel = parcelReader(jobs.pool);
     this.#destinationOf = orderDestinationReader(jobs.pool);
+    this.#gone = new GoneCourierAlert(jobs.alerts);
   }
 
-  /** @throws Error for one that the settings no longer name */
-  courier(id: string): GuardedCourier {
+  /** @throws GatewayError for one that the settings no longer name: what is open there waits for it, and somebody is told at once */
+  async courier(id: string): Promise<GuardedCourier> {
     const courier = this.jobs.market.courier(id);
-    if (!courier) throw new Error(`the settings name no courier ${id}`);
-    return courier;
+    if (courier) {
+      await this.#gone.over(id);
+      return courier;
+    }
+    await this.#gone.raise(id);
+    throw new GatewayError("unavailable", `the settings do not name the courier ${id} any more: ${whatToDo}`, { inDoubt: false });
   }
 
   async move({ shipmentId, orderId, ...cause }: OfParcel, step: Exclude<ShipmentCommand, { type: "RecordBooking" }>): Promise<ShipmentAnswer> {
@@ -79,15 +86,15 @@ export class CourierDesk {
   }
 
   /** Asks after an attempt that is in doubt, and writes down what became of it. @throws GatewayError where the courier does not say */
-  async settle(of: OfParcel, content: ParcelContent, called: CalledAttempt): Promise<ShipmentAnswer> {
-    const booking = await this.#ask(of, content, called);
+  async settle(of: OfParcel, { attempts }: Pick<Shipment, "attempts">, content: ParcelContent, called: CalledAttempt): Promise<ShipmentAnswer> {
+    const booking = await this.#ask(of, content, called, labelsBeside(attempts, called.attempt));
     return booking ? this.record(of, content, called, booking) : this.move(of, { type: "SettleAttempt", attempt: called.attempt, outcome: "none" });
   }
 
-  async #ask(of: OfParcel, content: ParcelContent, called: CalledAttempt): Promise<Booking | null> {
-    const courier = this.courier(called.courierId);
+  async #ask(of: OfParcel, content: ParcelContent, called: CalledAttempt, known: ReadonlySet<string>): Promise<Booking | null> {
+    const courier = await this.courier(called.courierId);
     try {
-      return await courier.find(of.shipmentId);
+      return await courier.find(of.shipmentId, known);
     } catch (error) {
       if (!isUnknown(error)) throw error;
     }
@@ -102,6 +109,11 @@ export class CourierDesk {
       throw error;
     }
   }
+}
+
+/** References of a parcel's labels that came of other attempts than this one: its own may be among them. */
+export function labelsBeside(attempts: Shipment["attempts"], attempt: number): ReadonlySet<string> {
+  return new Set(attempts.flatMap((one) => (one.attempt !== attempt && one.bookingReference !== null ? [one.bookingReference] : [])));
 }
 
 /** The same at every repetition, as its key is. */

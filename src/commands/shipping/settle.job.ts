@@ -17,9 +17,10 @@ export const settleConsumer = defineConsumer<ShipmentAttemptFailed>({
 export function settleHandler(jobs: ShippingJobs): JobHandler<ShipmentAttemptFailed> {
   const desk = new CourierDesk(jobs);
   return async ({ eventId, event: { orderId, shipmentId, attempt } }) => {
-    const { shipment: { attempts, content } } = await desk.parcel(shipmentId);
+    const { shipment } = await desk.parcel(shipmentId);
+    const { attempts, content } = shipment;
     const called = attempts.find((one) => one.attempt === attempt);
     if (called?.state !== "in_doubt" || !content) return;
-    await desk.settle({ orderId, shipmentId, queue: settleConsumer.queue, causationId: eventId }, content, called);
+    await desk.settle({ orderId, shipmentId, queue: settleConsumer.queue, causationId: eventId }, shipment, content, called);
   };
 }

@@ -3,7 +3,8 @@ import type { GuardedCourier } from "../../gateways/couriers/guarded-courier.js"
 import { defineConsumer } from "../../kernel/consumer.js";
 import { GatewayError } from "../../platform/http-client/gateway-error.js";
 import type { JobHandler } from "../../platform/jobs/job-handler.js";
-import { CourierDesk, isUnknown, type ShippingJobs } from "./courier-desk.process.js";
+import { comeBack } from "./booking-call.process.js";
+import { CourierDesk, isUnknown, labelsBeside, type ShippingJobs } from "./courier-desk.process.js";
 
 export const voidSurplusConsumer = defineConsumer<ShipmentSurplusFound>({ queue: "shipping.void-surplus", on: ["ShipmentSurplusFound"] });
 
@@ -14,9 +15,12 @@ const labelsMax = 5;
 export function voidSurplusHandler(jobs: ShippingJobs): JobHandler<ShipmentSurplusFound> {
   const desk = new CourierDesk(jobs);
   return async ({ eventId, event: { orderId, shipmentId, attempt, courierId, bookingReference } }) => {
-    const { shipment } = await desk.parcel(shipmentId);
-    if (shipment.attempts.find((one) => one.attempt === attempt)?.state !== "surplus") return;
-    const outcome = await callOff(desk.courier(courierId), shipmentId, bookingReference);
+    const { shipment: { attempts } } = await desk.parcel(shipmentId);
+    if (attempts.find((one) => one.attempt === attempt)?.state !== "surplus") return;
+    const others = attempts.filter((one) => one.courierId === courierId && one.attempt !== attempt);
+    // The label may turn out to be that one's, and the parcel's own.
+    if (others.some(({ state }) => state === "open" || state === "in_doubt")) throw comeBack(1, `${courierId} has still to say what came of another call for parcel ${shipmentId}`);
+    const outcome = await callOff(await desk.courier(courierId), shipmentId, bookingReference, labelsBeside(attempts, attempt));
     if (outcome === "left") {
       await jobs.alerts.raise({
         key: `two_labels_left:${shipmentId}`, severity: "critical",
@@ -28,13 +32,13 @@ export function voidSurplusHandler(jobs: ShippingJobs): JobHandler<ShipmentSurpl
   };
 }
 
-/** @throws GatewayError where the label may still be good: it is tried again */
-async function callOff(courier: GuardedCourier, shipmentId: string, first: string): Promise<"voided" | "left"> {
+/** @param known labels of other attempts: one of them may be the parcel's own @throws GatewayError where the label may still be good: it is tried again */
+async function callOff(courier: GuardedCourier, shipmentId: string, first: string, known: ReadonlySet<string>): Promise<"voided" | "left"> {
   let bookingReference = first;
   for (let label = 0; label < labelsMax; label += 1) {
-    const isGone = await cancelOrAsk(courier, shipmentId, bookingReference);
+    const isGone = await cancelOrAsk(courier, shipmentId, bookingReference, known);
     if (!isGone) return "left";
-    const other = await courier.find(shipmentId).catch((error: unknown) => {
+    const other = await courier.find(shipmentId, known).catch((error: unknown) => {
       if (isUnknown(error)) return null; // a courier that cannot be asked made one label for one key
       throw error;
     });
@@ -45,12 +49,12 @@ async function callOff(courier: GuardedCourier, shipmentId: string, first: strin
 }
 
 /** A courier that refuses may have called it off before: then it does not find it any more. @returns false where it has left */
-async function cancelOrAsk(courier: GuardedCourier, shipmentId: string, bookingReference: string): Promise<boolean> {
+async function cancelOrAsk(courier: GuardedCourier, shipmentId: string, bookingReference: string, known: ReadonlySet<string>): Promise<boolean> {
   try {
     return (await courier.cancel({ bookingReference, idempotencyKey: `void:${bookingReference}` })).kind === "cancelled";
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind !== "rejected") throw error;
-    const live = await courier.find(shipmentId).catch(() => undefined);
+    const live = await courier.find(shipmentId, known).catch(() => undefined);
     if (live !== null) throw error;
     return true;
   }

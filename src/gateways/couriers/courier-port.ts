@@ -120,9 +120,10 @@ export interface Courier extends WebhookSource {
   readonly id: string;
   /** The services that it offers for a parcel, dearest last; none where it does not go there. */
   rate(request: RateRequest): Promise<readonly Rate[]>;
-  /** Asks after a booking whose answer was lost. Null where the courier certainly made none under that shipment. */
-  find(shipmentId: string): Promise<Booking | null>;
-  book(request: BookingRequest): Promise<Booking>;
+  /** Asks after a booking whose answer was lost. Null where the courier certainly made none under that shipment, besides those whose references are `known`. */
+  find(shipmentId: string, known?: ReadonlySet<string>): Promise<Booking | null>;
+  /** @param wanted aborted where it is not to be sent any more; what is under way then goes on */
+  book(request: BookingRequest, wanted?: AbortSignal): Promise<Booking>;
   cancel(request: CancelRequest): Promise<CancelResult>;
   /** All scans so far, oldest first. @throws GatewayError `rejected` for an unknown code */
   track(trackingCode: string): Promise<readonly TrackingScan[]>;

@@ -59,9 +59,11 @@ export class EasyPostCourier implements Courier {
     return toRates(await this.#http.send({ method: "POST", path: "/v2/shipments", body, answer: shipment, repeatable: true }), this.#settings.currency);
   }
 
-  async find(shipmentId: string): Promise<Booking | null> {
+  async find(shipmentId: string, known?: ReadonlySet<string>): Promise<Booking | null> {
     const { found } = await this.#shelf.placeOf(shipmentId);
     const booking = found && bookingOf(found, this.#settings.currency);
+    // One label a parcel: where it is known, there is no other.
+    if (booking && known?.has(booking.bookingReference)) return null;
     if (found === null || booking) return booking;
     const nowMs = this.#settings.nowMs?.() ?? Date.now();
     const waitSeconds = settledSeconds - Math.max(0, nowMs - readySinceMs(found)) / 1_000;

@@ -25,8 +25,12 @@ export function guardedCourier(courier: Courier, outside: Outside): GuardedCouri
     get state() { return outside.way; },
     get probeFree() { return outside.probeFree; },
     rate: (request) => outside.call(() => courier.rate(request), { kind: "question", noPause }),
-    find: (shipmentId) => outside.call(() => courier.find(shipmentId), { kind: "errand", noPause }),
-    book: (request) => outside.call(() => courier.book(request), { kind: "deed", noPause }),
+    find: (shipmentId, known) => outside.call(() => courier.find(shipmentId, known), { kind: "errand", noPause }),
+    book: (request, wanted) => outside.call(() => {
+      // It may have waited for its turn for too long. No `GatewayError`: this says nothing of the courier.
+      wanted?.throwIfAborted();
+      return courier.book(request);
+    }, { kind: "deed", noPause }),
     cancel: (request) => outside.call(() => courier.cancel(request), { kind: "errand", noPause }),
     track: (trackingCode) => outside.call(() => courier.track(trackingCode), { kind: "errand", noPause }),
     ...(label ? { label: (bookingReference: string, labelUrl: string | undefined) => outside.call(() => label(bookingReference, labelUrl), { kind: "errand", noPause }) } : {}),

@@ -62,15 +62,15 @@ export class HttpCourier implements Courier {
   }
 
   /**
-   * Of several live bookings it gives one: who cancels it asks again, until there is none.
+   * Of several live bookings that are not known it gives one: who cancels it asks again, until there is none.
    * @throws GatewayError `rejected` with status 404 where the courier cannot be asked: booking again with the same key tells it then
    */
-  async find(shipmentId: string): Promise<Booking | null> {
+  async find(shipmentId: string, known?: ReadonlySet<string>): Promise<Booking | null> {
     const request = this.#get(`/v1/bookings?shipment_id=${encodeURIComponent(shipmentId)}`);
     const { bookings } = await this.#ask(request, bookingsAnswer);
     // Somebody who does not know the question lists everything: none of it may be taken for ours.
     if (bookings.some(({ shipment_id }) => shipment_id !== shipmentId)) throw unreadable({ status: 200 }, request, "bookings of another shipment");
-    const live = bookings.find(({ status }) => status !== "cancelled");
+    const live = bookings.find(({ status, booking_id }) => status !== "cancelled" && !known?.has(booking_id));
     return live ? this.#toBooking(live) : null;
   }
 

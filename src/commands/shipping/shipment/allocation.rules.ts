@@ -35,12 +35,17 @@ export function decideAllocation(command: AllocationCommand, shipment: Shipment)
     case "SettleAttempt": return settled(command, shipment);
     case "RecordBooking": return booked(command, shipment);
     case "RecordImpossible":
-      return shipment.booking === "absent" && !openAttempt(shipment) ? [{ ...command, type: "ShipmentImpossible" }] : [];
+      return isSought(shipment) && !openAttempt(shipment) ? [{ ...command, type: "ShipmentImpossible" }] : [];
   }
 }
 
+/** Nobody has it or had it. What was impossible may be asked for again, when somebody has mended what was wrong. */
+function isSought({ booking }: Shipment): boolean {
+  return booking === "absent" || booking === "impossible";
+}
+
 function decided({ decision, next, delayReason }: Extract<AllocationCommand, { type: "Decide" }>, shipment: Shipment): readonly AllocationEvent[] {
-  if (shipment.booking !== "absent" || openAttempt(shipment)) return [];
+  if (!isSought(shipment) || openAttempt(shipment)) return [];
   // Weighed before somebody else's call to that courier came into doubt: it has to be weighed again.
   if (next && couriersInDoubt(shipment).has(next.courierId)) return [];
   const { shipmentId, orderId } = decision;
@@ -79,8 +84,21 @@ function booked(command: Extract<AllocationCommand, { type: "RecordBooking" }>, 
   const known = shipment.attempts.find((one) => one.attempt === attempt);
   if (!known) throw new Error(`the shipment ${shipmentId} knows of no attempt ${String(attempt)}`);
   if (labelled.has(known.state)) return [];
+  const twin = shipment.attempts.find((one) => one.courierId === courierId && one.bookingReference === bookingReference && (one.state === "booked" || one.state === "surplus"));
+  if (twin) return sameLabel(command, known, twin);
   const isFree = shipment.booking === "absent" && (known.state === "open" || !openAttempt(shipment));
   return isFree
     ? [{ ...command, type: "ShipmentBooked" }]
     : [{ type: "ShipmentSurplusFound", shipmentId, orderId, attempt, courierId, bookingReference }];
+}
+
+/**
+ * A courier that makes one label a parcel, whatever it is asked with, names it to each attempt: it is called off for none of them while it
+ * is the answer of one under way, or the parcel's own.
+ */
+function sameLabel(command: Extract<AllocationCommand, { type: "RecordBooking" }>, known: Attempt, twin: Attempt): readonly (AllocationEvent | ShipmentBooked)[] {
+  const { shipmentId, orderId, courierId } = command;
+  const settledAs = ({ attempt }: Attempt): AllocationEvent => ({ type: "ShipmentAttemptSettled", shipmentId, orderId, attempt, courierId, outcome: "none" });
+  if (known.state === "open") return [settledAs(twin), { ...command, type: "ShipmentBooked" }];
+  return known.state === "in_doubt" ? [settledAs(known)] : [];
 }

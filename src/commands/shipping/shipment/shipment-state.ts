@@ -15,7 +15,7 @@ export interface Attempt {
    * `surplus`: a label too many, to be called off. `booked`: the parcel's own.
    */
   readonly state: "open" | "in_doubt" | "failed" | "none" | "booked" | "surplus" | "voided" | "left";
-  /** The courier will never take this parcel. */
+  /** The courier will never take this parcel, as far as was known when it was last looked for one. */
   readonly forGood: boolean;
   /** The courier's id of what it booked, once that is known. */
   readonly bookingReference: string | null;
@@ -93,14 +93,14 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
       const { attempt, courierId, service, rateReference, priceMinor, region, promisedDays, attemptedAt } = event;
       const asked = { attempt, courierId, service, rateReference, priceMinor, region, promisedDays, attemptedAt };
       const begun: Attempt = { ...asked, state: "open", forGood: false, bookingReference: null };
-      return { ...shipment, shipmentId, orderId, delayed: false, attempts: [...shipment.attempts, begun] };
+      return { ...shipment, ...soughtAgain(shipment), shipmentId, orderId, delayed: false, attempts: [...shipment.attempts, begun] };
     }
     case "ShipmentAttemptFailed": {
       return withAttempt(shipment, event.attempt, { state: event.inDoubt ? "in_doubt" : "failed", forGood: event.forGood ?? false });
     }
     case "ShipmentAttemptSettled": return withAttempt(shipment, event.attempt, { state: event.outcome });
     case "ShipmentSurplusFound": return withAttempt(shipment, event.attempt, { state: "surplus", bookingReference: event.bookingReference });
-    case "ShipmentDelayed": return { ...shipment, delayed: true };
+    case "ShipmentDelayed": return { ...shipment, ...soughtAgain(shipment), delayed: true };
     case "ShipmentBooked": {
       const { courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy, attempt } = event;
       const booked = { ...shipment, shipmentId, orderId, courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy };
@@ -124,8 +124,13 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
     case "ShipmentCancelled":
       return { ...shipment, booking: "cancelled", voiding: false, unwanted: true, ...(shipment.left ? {} : { status: "cancelled", statusAt: null }) };
-    case "ShipmentImpossible": return { ...shipment, booking: "impossible" };
+    case "ShipmentImpossible": return { ...shipment, booking: "impossible", delayed: false, attempts: shipment.attempts.map((one) => ({ ...one, forGood: false })) };
   }
+}
+
+/** Somebody has let the order go on. */
+function soughtAgain({ booking }: Shipment): Pick<Shipment, "booking"> {
+  return { booking: booking === "impossible" ? "absent" : booking };
 }
 
 /** When the scan says so that a parcel stands by; null where its clock was ahead. Times are of one form, so that texts compare as they do. */
