@@ -23,9 +23,9 @@ export async function activeTable(node: Client, projection: string): Promise<str
 export async function examineLedger({ name, appUrl }: NodeAddress, primaryUrl: string): Promise<Finding[]> {
   try {
     return await inSnapshot(appUrl, async (node) => {
-      const [entries, orders] = [await activeTable(node, "ledger_entry"), await activeTable(node, "order_card")];
-      if (entries === null || orders === null) return [found("warn", "ledger_balance", name, "there is no ledger yet", "Wait until the projector has built it.")];
-      return [judge(await balanceOf(node, name, entries)), judge(await debtsOf(node, primaryUrl, name, entries, orders))];
+      const [entries, orders, payments] = [await activeTable(node, "ledger_entry"), await activeTable(node, "order_card"), await activeTable(node, "payment_card")];
+      if (entries === null || orders === null || payments === null) return [found("warn", "ledger_balance", name, "there is no ledger yet", "Wait until the projector has built it.")];
+      return [judge(await balanceOf(node, name, entries)), judge(await debtsOf(node, primaryUrl, name, { entries, orders, payments }))];
     });
   } catch (error) {
     return [found("FAIL", "ledger_balance", name, `could not be examined: ${messageOf(error)}`, "Mend what it says and run doctor again.")];
@@ -52,11 +52,18 @@ const pendingSql = `
   WHERE state IN ('created', 'retry', 'active') AND data->>'correlationId' = ANY($1::text[])
   UNION SELECT order_id FROM payment_case WHERE ask_at IS NOT NULL AND order_id = ANY($1::text[])`;
 
-async function debtsOf(node: Client, primaryUrl: string, where: string, entries: string, orders: string): Promise<Examined> {
+interface Tables { readonly entries: string; readonly orders: string; readonly payments: string }
+
+/** Cash that the courier collected is owed until somebody records that it came. */
+const cashOnDelivery = "cash_on_delivery";
+
+async function debtsOf(node: Client, primaryUrl: string, where: string, { entries, orders, payments }: Tables): Promise<Examined> {
   const { rows: debtors } = await node.query<Debtor>(`
     SELECT order_id, o.status, e.currency FROM (
       SELECT order_id, min(currency) AS currency FROM ${entries} WHERE account = '${receivable}' GROUP BY order_id HAVING sum(amount_minor) <> 0
-    ) e JOIN ${orders} o USING (order_id) WHERE o.status IN ('DELIVERED', 'CANCELLED', 'RETURNED') ORDER BY order_id`);
+    ) e JOIN ${orders} o USING (order_id) WHERE o.status IN ('DELIVERED', 'CANCELLED', 'RETURNED') AND NOT (o.status = 'DELIVERED' AND EXISTS (
+      SELECT FROM ${payments} p WHERE p.order_id = e.order_id AND p.provider = '${cashOnDelivery}' AND p.status = 'AUTHORIZED'
+    )) ORDER BY order_id`);
   const problems = new Problems();
   for (let start = 0; start < debtors.length; start += ordersMax) {
     const page = debtors.slice(start, start + ordersMax);

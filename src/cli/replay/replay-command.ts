@@ -21,7 +21,7 @@ const concurrencyMax = 1_000;
 
 /** Adds `millrace replay`. */
 export function addReplayCommand(millrace: Command, settings: () => Settings): void {
-  millrace.command("replay").argument("<file>", "baskets, one a line: product codes separated by commas")
+  millrace.command("replay").argument("<file>", "baskets, one a line: product codes of five digits and up to two letters, separated by commas")
     .description("place real baskets as orders through the API, follow them to the door, and count; harmless when repeated")
     .option("--url <url>", "of a running Millrace; 127.0.0.1 at PORT by default", httpUrl)
     .option("--token <jwt>", "an operator's; minted with JWT_SECRET, or the embedded secret, by default")
