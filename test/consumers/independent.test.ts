@@ -4,6 +4,7 @@ import { noticesConsumer } from "../../src/commands/notices/notices.job.js";
 import { discardDeadLetter, redriveDeadLetter } from "../../src/commands/operations/dead-letter-move.js";
 import { raiseAlert } from "../../src/commands/operations/raise-alert.js";
 import { captureConsumer } from "../../src/commands/payments/capture.job.js";
+import { moveShipment } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { trackingConsumer } from "../../src/commands/shipping/tracking/follow-order.job.js";
 import type { Consumer } from "../../src/kernel/consumer.js";
 import { listDeadLetters, readerOf } from "../../src/platform/dead-letters/dead-letter.js";
@@ -65,6 +66,20 @@ describe("consumers of an order's events", () => {
       const { rows } = await ground.shop.pool.query("SELECT type FROM event_log WHERE stream_id = $1 ORDER BY version", [`alert-${lost(orderId)}`]);
       expect(rows).toEqual([{ type: "AlertRaised" }, { type: "AlertResolved" }]);
     }
+  });
+
+  it("hear of a lost parcel that was found again: nobody is to claim it any more", async () => {
+    const orderId = await ground.place();
+    const shipmentId = ground.shipmentId(orderId, "TEA");
+    await ground.work();
+    await ground.stand([orderId], "OrderPaid");
+    await ground.book(orderId);
+    await ground.seen(orderId, "TEA", "in_transit");
+    await ground.bus.execute(raiseAlert, { key: `parcel_lost:${shipmentId}`, severity: "warning", message: "lost", details: {} }, by(operator));
+    await ground.bus.execute(moveShipment, { orderId, shipmentId, step: { type: "DeclareLost", lastNewsAt: "2026-03-01T08:00:00.000Z", lostAt: "2026-03-15T08:00:00.000Z" } }, by(operator));
+    await ground.seen(orderId, "TEA", "out_for_delivery");
+    await until("the alert is over", async () => (await ground.shop.pool.query("SELECT FROM event_log WHERE stream_id = $1 AND type = 'AlertResolved'", [`alert-parcel_lost:${shipmentId}`])).rowCount === 1);
+    await ground.quiet();
   });
 
   it("give up an event alone: it holds up its own order there and nothing else, until it is redriven or discarded", async () => {

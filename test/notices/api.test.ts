@@ -5,7 +5,7 @@ import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
 import type { EventJob } from "../../src/kernel/consumer.js";
-import type { ToldEvent } from "../../src/commands/notices/notice-of.js";
+import { isWorthAWord, type ToldEvent } from "../../src/commands/notices/notice-of.js";
 import { readEvents } from "../../src/platform/jobs/event-reader.js";
 import { asking, bookingFacts } from "../support/booked-parcel.js";
 import { ShopApi } from "../queries/shop-api.js";
@@ -70,6 +70,15 @@ describe("what a buyer is to hear of an order", () => {
     expect(factsOf(5)).toMatchObject({ courierId: "swift", trackingCode: "T1", reasonCode: "recipient_absent", failures: "1" });
     expect(factsOf(6)).toEqual({ cause: "request", isRefunded: "true" });
     expect(JSON.stringify(nodes)).not.toMatch(/Byron|Mill Lane/);
+  });
+
+  it("is not a failure that is told after the courier's next try, nor any other late news", () => {
+    const scan = (status: "failure" | "out_for_delivery" | "in_transit", currentStatus: "failure" | "out_for_delivery" | "delivered"): ToldEvent => ({
+      type: "ShipmentTracked", shipmentId: "s", orderId: "o", courierId: "swift", trackingCode: "T", status, currentStatus, milestone: status === "failure" ? "failure" : null,
+      reasonCode: null, rawCode: status, scanId: "1", city: null, occurredAt: "2026-03-01T08:00:00.000Z",
+    });
+    const told = [scan("failure", "failure"), scan("failure", "out_for_delivery"), scan("out_for_delivery", "out_for_delivery"), scan("out_for_delivery", "delivered"), scan("in_transit", "failure")];
+    expect(told.map(isWorthAWord)).toEqual([true, false, true, false, false]);
   });
 
   it("comes page by page", async () => {

@@ -132,4 +132,15 @@ describe("a parcel that is lost", () => {
     expect(await desk.order(orderId)).toMatchObject({ status: "SHIPPED", hold: null });
     expect((await desk.types(orderId)).slice(-5)).toEqual(["OrderPutOnHold", "OrderPutOnHold", "OrderPutOnHold", "OrderResumed", "OrderParcelDelivered"]);
   });
+
+  it.each([["delivered", "DELIVERED"], ["returning", "RETURNED"]] as const)("does not wait for ever where it was found first and lost then, and is %s", async (milestone, status) => {
+    await desk.shop.stock({ LATE: 10 });
+    const { orderId, shipmentIds: [shipmentId = ""] } = await labelled({ LATE: 1 });
+    await hear(left(orderId, shipmentId));
+    await found(orderId, shipmentId);
+    await lose(orderId, shipmentId);
+    expect(await desk.order(orderId)).toMatchObject({ status: "ON_HOLD" });
+    await hear(milestone === "delivered" ? seen(orderId, shipmentId, "delivered", { milestone }) : started(orderId, shipmentId));
+    expect(await desk.order(orderId)).toMatchObject({ status, hold: null });
+  });
 });

@@ -77,6 +77,12 @@ describe("the return of a parcel", () => {
     given(...waiting).when(inspect("s1", ...whole)).then(found("s1", whole, 520, true));
     given(...waiting, found("s1", whole, 520, true)).when(isBack("s1")).thenNothing();
   });
+  it("may be sent back once more as far as it did not come, but not where it is refunded already", () => {
+    const some = [["TEA", 2], ["CUP", 1]] as const;
+    const missing: OrderCommand = { type: "RequestReturn", orderId, returnId: "r2", reason: "", lines: [tea(1)] };
+    given(...back, noted("s1", [tea(3), cup]), found("s1", some, 400, false)).when(missing).then({ type: "OrderReturnRequested", orderId, returnId: "r2", reason: "", lines: [tea(1)] });
+    given(...back, noted("s1", [tea(3), cup], "arrival"), there("s1", [tea(3), cup], 520, "p1"), found("s1", some, 0, true)).when(missing).refuses("NOTHING_TO_RETURN");
+  });
   it("is not refunded where the shop does not want to", () => {
     const waiting = [...back, noted("s1", [tea(3), cup], "never")] as const;
     given(...waiting).when(isBack("s1")).then(there("s1", [tea(3), cup], 0, null));

@@ -375,6 +375,14 @@ describe("a delivery that failed", () => {
     expect(desk.told(`parcel_lost:${parcel.shipmentId}`)).toBe(1);
   });
 
+  it("and is told late, when the courier is at it again, is no reason to give the parcel up", async () => {
+    const parcel = await desk.booked();
+    for (const code of [["PICKED_UP", 1], ["OUT_FOR_DELIVERY", 5], ["LOST", 3], ["REFUSED", 4]] as const) await tell(parcel.trackingCode, [code]);
+    await desk.work(queue);
+    await desk.work(failed);
+    expect(await desk.state(parcel)).toMatchObject({ failures: 2, lostAt: null, returning: false, status: "out_for_delivery" });
+  });
+
   it("and was made good meanwhile starts no return", async () => {
     const parcel = await desk.booked();
     await tell(parcel.trackingCode, [["PICKED_UP", 1], ["DAMAGED", 2], ["DELIVERED", 3]]);

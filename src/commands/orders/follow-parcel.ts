@@ -48,6 +48,8 @@ export const advanceParcel = defineCommand<AdvanceParcelInput, AdvanceParcelAnsw
       if (milestone === "returning" || milestone === "back") comeBack(unit, input);
       return { strayed };
     }
+    // What says so may be told before the loss, which is old then.
+    if (milestone !== "left") turnUp(unit, orderId, shipmentId);
     const leaving = order ? bookedParcelLines(order, shipmentId) : [];
     if (leaving.length > 0) unit.execute(orderStream, orderId, { type: "ConfirmParcelLeft", orderId, shipmentId, ...shipOut(unit, leaving) });
     if (milestone === "delivered") unit.execute(orderStream, orderId, { type: "ConfirmParcelDelivered", orderId, shipmentId });
@@ -80,14 +82,18 @@ export const noteParcelFound = defineCommand<OfParcel, Record<string, never>>({
   correlationId,
   needs,
   decide({ orderId, shipmentId }, unit) {
-    const lost = known(unit, orderId, shipmentId)?.hold?.lost ?? [];
-    if (!lost.includes(shipmentId)) return {};
-    const others = lost.filter((id) => id !== shipmentId);
-    if (others.length > 0) holdFor(unit, orderId, others);
-    else unit.execute(orderStream, orderId, { type: "ResumeOrder", orderId, reason: "the parcel has turned up" });
+    turnUp(unit, orderId, shipmentId);
     return {};
   },
 });
+
+function turnUp(unit: DecisionUnit, orderId: string, shipmentId: string): void {
+  const lost = known(unit, orderId, shipmentId)?.hold?.lost ?? [];
+  if (!lost.includes(shipmentId)) return;
+  const others = lost.filter((id) => id !== shipmentId);
+  if (others.length > 0) holdFor(unit, orderId, others);
+  else unit.execute(orderStream, orderId, { type: "ResumeOrder", orderId, reason: "the parcel has turned up" });
+}
 
 function holdFor(unit: DecisionUnit, orderId: string, lost: readonly string[]): void {
   unit.execute(orderStream, orderId, { type: "PutOnHold", orderId, reason: `lost: ${lost.join(", ")}`, lost });

@@ -1,6 +1,6 @@
 import type { PackLine } from "../../events/orders.js";
 import type { ParcelLine } from "../../events/shipping.js";
-import { plus, type LivingOrder, type Order } from "./order-state.js";
+import { isRefundedAtArrival, plus, type LivingOrder, type Order } from "./order-state.js";
 
 /** Units that are set aside for an order, and the sale that they came from; absent for units of the shelf. */
 export interface HeldLine extends ParcelLine {
@@ -54,8 +54,11 @@ function goneUnits({ parcels }: LivingOrder): ReadonlyMap<string, number> {
 /** Units that may still come back, by SKU: what has left, less what is on its way back or was looked at already. Those of a stray parcel are no longer the order's. */
 export function returnableUnits(order: LivingOrder): ReadonlyMap<string, number> {
   const ofOrder = [...order.returns.values()].filter(({ shipmentId }) => shipmentId === null || !order.strays.has(shipmentId));
-  const spoken = ofOrder.flatMap(({ lines, inspected }) => (
-    inspected?.map(({ sku, restocked, scrapped, refused }) => ({ sku, quantity: restocked + scrapped + refused })) ?? lines));
+  const spoken = ofOrder.flatMap((one) => {
+    // What was given back for when it arrived is not given back for again, however little of it somebody found.
+    if (one.inspected === null || (one.arrived && isRefundedAtArrival(order, one))) return one.lines;
+    return one.inspected.map(({ sku, restocked, scrapped, refused }) => ({ sku, quantity: restocked + scrapped + refused }));
+  });
   return plus(goneUnits(order), spoken.map(({ sku, quantity }) => ({ sku, quantity: -quantity })));
 }
 

@@ -30,7 +30,9 @@ export const returnConsumer = defineConsumer<ShipmentReturnStarted>({
 /** A parcel that could not be given to its buyer is brought again, called back or given up, by the shop's policy. */
 export function deliveryFailedHandler(job: FailureJob): JobHandler<ShipmentTracked> {
   return async ({ eventId, recordedAt, event }) => {
-    const { shipmentId, orderId, occurredAt, reasonCode, failures = 1 } = event;
+    const { shipmentId, orderId, occurredAt, reasonCode, failures = 1, currentStatus } = event;
+    // Told late: by later news the courier is at it again, and knows best.
+    if (currentStatus !== "failure") return;
     const step = afterFailure({ reasonCode, failures }, job.attemptsMax);
     if (step === "wait") return;
     if (step === "redeliver") return instruct(job, { orderId, shipmentId }, "redeliver", `redeliver:${shipmentId}:${String(failures)}`);
