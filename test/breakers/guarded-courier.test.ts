@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Registry } from "prom-client";
+import { bookWithin } from "../../src/commands/shipping/booking-call.process.js";
 import type { Booking, BookingRequest, Courier, Rate, RateRequest } from "../../src/gateways/couriers/courier-port.js";
 import { guardedCourier, type GuardedCourier } from "../../src/gateways/couriers/guarded-courier.js";
 import { GatewayError } from "../../src/platform/http-client/gateway-error.js";
@@ -16,9 +17,9 @@ const outsides: Outside[] = [];
 afterEach(() => { for (const outside of outsides.splice(0)) outside.close(); });
 
 /** A courier that does as it is told, behind a breaker of this process alone. */
-function courierThat(does: Partial<Courier>, breaker: { readonly probes?: number; readonly openMs?: number; readonly slowMs?: number } = {}, shared?: LocalBreaker): GuardedCourier & { readonly outside: Outside } {
+function courierThat(does: Partial<Courier>, breaker: { readonly probes?: number; readonly openMs?: number; readonly slowMs?: number } = {}, shared?: LocalBreaker, callsPerSecond = 0): GuardedCourier & { readonly outside: Outside } {
   const outside = new Outside({
-    party: "swift", registry: new Registry(), logger: createLogger("silent"), callsMax: 5, callsWaitingMax: 0, callsPerSecond: 0, shared,
+    party: "swift", registry: new Registry(), logger: createLogger("silent"), callsMax: 5, callsWaitingMax: 0, callsPerSecond, shared,
     breaker: { slowMs: 1_000, callsMin: 5, failureRate: 0.5, failuresInRow: 5, openMs: 30, ...breaker },
   });
   outsides.push(outside);
@@ -108,5 +109,26 @@ describe("a guarded courier", () => {
     const courier = courierThat({ book: () => new Promise<Booking>(() => undefined) }, { slowMs: 20, openMs: 30_000 });
     for (let parcel = 0; parcel < 5; parcel += 1) void courier.book(booked);
     await until("it is open though nobody was answered", async () => courier.state === "open");
+  });
+});
+
+describe("a booking that is given up", () => {
+  it("is not sent any more where it waited for its turn", async () => {
+    let sent = 0;
+    const courier = courierThat({ book: async () => { sent += 1; return booking; } }, { slowMs: 10_000 }, undefined, 2);
+    await courier.book(booked);
+    expect(await code(bookWithin(courier, booked, 50, () => undefined))).toBe("timeout");
+    expect(await code(courier.book(booked))).toBe("ok"); // its turn comes after that one's
+    expect(sent).toBe(2);
+  });
+
+  it("and comes all the same is told of", async () => {
+    let answer: (booking: Booking) => void = () => undefined;
+    const courier = courierThat({ book: () => new Promise<Booking>((resolve) => { answer = resolve; }) });
+    const labels: Booking[] = [];
+    expect(await code(bookWithin(courier, booked, 50, (label) => labels.push(label)))).toBe("timeout");
+    answer(booking);
+    await until("its label is known", async () => labels.length > 0);
+    expect(labels).toEqual([booking]);
   });
 });

@@ -57,7 +57,7 @@ describe("a breaker", () => {
     given(...probing, well("a"), well("b")).when(fewer).then(claimed("d", 5));
     given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...fewer, probeId: "e" } as BreakerCommand).thenNothing();
     given(...probing, well("a"), well("b"), claimed("d", 5)).when({ ...succeeded(6, "d"), probesMax: 2 } as BreakerCommand)
-      .then({ ...well("d"), at: at(6) } as BreakerEvent, event("BreakerClosed", 6, {}));
+      .then({ ...well("d"), at: at(6) }, event("BreakerClosed", 6, {}));
   });
   it("gives a probe to another when its process has said nothing for too long", () => {
     given(...probing, claimed("c")).when(claim(8, "d")).then(claimed("d", 8));

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { bookHandler } from "../../src/commands/shipping/book.job.js";
+import { CourierDesk } from "../../src/commands/shipping/courier-desk.process.js";
+import type { NextAttempt } from "../../src/commands/shipping/shipment/allocation.rules.js";
+import { moveShipment } from "../../src/commands/shipping/shipment/record-shipment.js";
+import type { ShipmentCommand } from "../../src/commands/shipping/shipment/shipment.decider.js";
 import type { JobAttemptInfo } from "../../src/platform/jobs/job-handler.js";
-import { by } from "../bus/shop.js";
+import { by, type TestBus } from "../bus/shop.js";
 import { until } from "../replication/until.js";
+import { asking } from "../support/booked-parcel.js";
 import { ShippingTown, system, type OrderedFault, type Placed } from "./shipping-town.js";
 
 const info: JobAttemptInfo = { jobId: "j", attempt: 1, last: false, correlate: () => undefined, signal: new AbortController().signal };
@@ -134,5 +139,57 @@ describe("second thoughts about a label", () => {
     await until("somebody is told", async () => town.alerts.some(({ key }) => key === `void_refused:${shipmentId}`));
     await until("it is written down", async () => !(await town.shipment(shipmentId)).voiding);
     expect(await town.shipment(shipmentId)).toMatchObject({ booking: "booked", unwanted: true, returning: false });
+  });
+});
+
+describe("what is left of earlier calls", () => {
+  type Step = Exclude<ShipmentCommand, { type: "RecordBooking" }>;
+  const giveUp = (attempt: number, to?: NextAttempt): Step => ({ type: "GiveUpAttempt", attempt, code: "timeout", message: "no answer", inDoubt: true, next: to ?? null });
+  /** As if another worker had done so. @param bus without consumers nobody hears of it */
+  async function wrote(bus: TestBus, of: Placed, ...steps: readonly Step[]): Promise<void> {
+    for (const step of steps) await bus.execute(moveShipment, { ...of, step }, by(system));
+  }
+
+  it("a label that came to light too late is called off, and never the parcel's own at the same courier", async () => {
+    const placed = await town.place();
+    // Its worker was paused before the call went out, so that the courier knew of none.
+    await wrote(town.shop.process({ consumers: [] }), placed, asking(placed, "acorn"), giveUp(1), { type: "SettleAttempt", attempt: 1, outcome: "none" });
+    await town.pay(placed.orderId);
+    const { bookingReference, attempts: [called], content } = await town.settled(placed);
+    expect(town.labelsMade(placed.shipmentId)).toEqual(["acorn"]);
+    const jobs = town.jobs();
+    const desk = new CourierDesk(jobs);
+    const of = { ...placed, queue: "test", causationId: placed.orderId };
+    const late = await jobs.market.courier("acorn")!.book({
+      shipmentId: placed.shipmentId, orderId: placed.orderId, weightGrams: 100, idempotencyKey: `book:${placed.shipmentId}:1`,
+      destination: { name: "Ada", street: "1 Mill Lane", city: "Leeds", postalCode: "10115", country: "DE" },
+    });
+    expect(town.liveLabels(placed.shipmentId)).toHaveLength(2);
+    await desk.record(of, content!, called!, late);
+    const shipment = await town.settled(placed);
+    expect(shipment.attempts.map(({ state }) => state)).toEqual(["voided", "booked"]);
+    expect(town.liveLabels(placed.shipmentId)).toEqual([{ courierId: "acorn", bookingReference }]);
+  });
+
+  it("a parcel that nobody could take is sent when its order goes on", async () => {
+    const placed = await town.place();
+    await wrote(town.shop.process({ consumers: [] }), placed, { type: "RecordImpossible", ...placed, reason: "nobody goes there" });
+    await town.pay(placed.orderId);
+    await town.settled(placed);
+    expect((await town.story(placed.shipmentId)).slice(0, 4)).toEqual(["ShipmentImpossible", "ShipmentDecided", "ShipmentAttempted", "ShipmentBooked"]);
+  });
+
+  it("a courier that the settings lost holds up no parcel, and its job says what to do", async () => {
+    const others = ["acorn", "birch", "cedar"];
+    const placed = await town.place(...others.map((courier) => ({ courier, kind: "find", fault: "unavailable" }) as const));
+    // Each may have a label of it: it waits for one of them to say, and for nobody who never will.
+    await wrote(town.bus, placed, asking(placed, "gone"), ...others.map((courier, index) => giveUp(index + 1, asking(placed, courier).next)), giveUp(4));
+    await town.pay(placed.orderId);
+    await until("the order is allocated", async () => await town.status(placed.orderId) === "ALLOCATED", 30_000);
+    expect(await town.story(placed.shipmentId)).toContain("ShipmentDelayed");
+    await until("somebody is told", async () => town.alerts.some(({ key, severity }) => key === "courier_gone:gone" && severity === "critical"));
+    await until("the job is tried again, and says what to do", async () => (await town.shop.pool.query(
+      "SELECT FROM pgboss.job WHERE name = 'shipping.settle' AND state = 'retry' AND data->>'correlationId' = $1 AND output->>'message' LIKE '%courier gone any more: put it back into COURIERS_FILE%'",
+      [placed.orderId])).rowCount === 1);
   });
 });
