@@ -173,6 +173,17 @@ export interface PaymentDisputed extends OfPayment {
   readonly reason: string;
 }
 
+/** The buyer's bank asks before it disputes a payment, and has taken nothing: the order goes on. */
+export interface PaymentInquired extends OfPayment {
+  readonly type: "PaymentInquired";
+  /** The dispute has the same one, should it come to that. */
+  readonly disputeReference: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly provider: string;
+  readonly reason: string;
+}
+
 export interface PaymentDisputeClosed extends OfPayment {
   readonly type: "PaymentDisputeClosed";
   readonly disputeReference: string;
@@ -197,7 +208,7 @@ export interface PaymentNewsSetAside extends OfPayment {
 
 export type PaymentEvent =
   | PaymentAuthorized | PaymentAwaited | PaymentCaptured | PaymentFeeTold | PaymentDeclined | PaymentRetried | PaymentUnknown | PaymentFailed
-  | PaymentVoided | RefundRequested | PaymentRefunded | RefundFailed | RefundReversed | PaymentCapturedTwice | PaymentDisputed | PaymentDisputeClosed | PaymentNewsSetAside;
+  | PaymentVoided | RefundRequested | PaymentRefunded | RefundFailed | RefundReversed | PaymentCapturedTwice | PaymentInquired | PaymentDisputed | PaymentDisputeClosed | PaymentNewsSetAside;
 
 export type PaymentStatus =
   "PENDING" | "AUTHORIZED" | "CAPTURED" | "FAILED" | "UNKNOWN" | "PARTIALLY_REFUNDED" | "REFUNDED" | "DISPUTED";

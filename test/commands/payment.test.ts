@@ -263,6 +263,27 @@ describe("a dispute", () => {
   });
 });
 
+describe("an inquiry", () => {
+  const asking = (isOver = false): PaymentCommand => ({ type: "RecordInquiry", ...ids, disputeReference: "dp_1", amountMinor: 1_000, currency: "EUR", reason: "fraudulent", isOver });
+  const asked = { ...disputed, type: "PaymentInquired" } as PaymentEvent;
+  it("is told once, takes nothing, and can be answered with a refund", () => {
+    given(captured).when(asking()).then(asked);
+    given(captured, asked).when(asking()).thenNothing();
+    given(captured, asked).when(asking(true)).thenNothing();
+    given(captured).when(asking(true)).then(asked); // its beginning is told later, or never
+    expect(status(captured, asked)).toBe("CAPTURED");
+    given(captured, asked).when(want("all")).then(requested(1_000));
+  });
+  it("may become a dispute, also where its news is late or lost", () => {
+    given(captured, asked).when(disputing).then(disputed);
+    given(captured, asked, disputed).when(asking()).thenNothing();
+    given(captured, asked, disputed).when(disputing).thenNothing();
+    given(captured, asked).when(closing("lost")).then({ ...disputed, reason: "unknown" }, closed("lost"));
+    given(captured, disputed, closed("lost")).when(asking()).thenNothing();
+  });
+  it("that had been taken for a dispute is one that was won", () => given(captured, disputed).when(asking(true)).then(closed("won")));
+});
+
 describe("news that overtakes the capture", () => {
   it.each([["refund", back(100, null)], ["dispute", disputing], ["end of a dispute", closing("won")]])("of a %s comes again", (_name, command) => {
     expect(() => paymentDecider.decide(command, fold(paymentDecider, [authorized]))).toThrow(Undecided);

@@ -204,4 +204,23 @@ describe("Stripe's webhooks", () => {
     expect(opened).toEqual({ ...dispute, kind: "disputed", reason: "product_not_received" });
     expect(closed).toEqual({ ...dispute, kind: "dispute_closed", outcome: "lost" });
   });
+  it("tell of an inquiry, which takes nothing, and of the dispute that it became", async () => {
+    const act = async (stripe: StripePayments): Promise<void> => {
+      const reference = referenceOf(await stripe.authorize(request));
+      const { id } = simulator.controls.openDispute(reference, 700, "general", true);
+      expect((await stripe.refund({ ...refundOf(reference), amountMinor: 1 })).kind).toBe("refunded");
+      simulator.controls.escalateDispute(id);
+    };
+    const news = await told(act, [
+      "payment_intent.succeeded", "charge.dispute.created", "refund.created", "charge.refunded", "charge.dispute.updated", "charge.dispute.funds_withdrawn",
+    ]);
+    expect(news).toMatchObject([
+      { kind: "captured" }, { kind: "inquired", isOver: false, amountMinor: 700 }, { kind: "refunded" }, { kind: "refunded" }, { kind: "disputed" }, { kind: "disputed" },
+    ]);
+    const end = async (stripe: StripePayments): Promise<void> => {
+      const { id } = simulator.controls.openDispute(referenceOf(await stripe.authorize({ ...request, idempotencyKey: "another" })), 700, "general", true);
+      simulator.controls.closeDispute(id, "won");
+    };
+    expect(await told(end, ["payment_intent.succeeded", "charge.dispute.created", "charge.dispute.closed"])).toMatchObject([{}, { kind: "inquired", isOver: false }, { kind: "inquired", isOver: true }]);
+  });
 });

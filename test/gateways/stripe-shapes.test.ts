@@ -27,17 +27,36 @@ const event = (type: string, object: unknown): string => JSON.stringify({ ...sam
     });
   });
   it("make news where they concern a payment", () => {
-    const { payment_intent: intent, charge, refund, dispute, event: other } = samples;
+    const { payment_intent: intent, charge, refund, event: other } = samples;
     expect(toPaymentNews(JSON.stringify(other))).toBeNull();
     expect(toPaymentNews(event("payment_intent.succeeded", { ...intent, status: "succeeded", amount_received: 1_099 }))).toMatchObject({ kind: "captured", amountMinor: 1_099, currency: "USD", paymentId: null, eventId: other?.["id"] });
     expect(toPaymentNews(event("refund.created", { ...refund, payment_intent: "pi_1", metadata: { refund_id: "r1" } }))).toMatchObject({ kind: "refunded", refundId: "r1", refundReference: refund?.["id"], amountMinor: 100 });
     expect(toPaymentNews(event("refund.failed", { ...refund, payment_intent: "pi_1", status: "failed", failure_reason: "declined" }))).toMatchObject({ kind: "refund_failed", code: "declined", refundId: null });
-    expect(toPaymentNews(event("charge.dispute.created", { ...dispute, payment_intent: "pi_1" }))).toMatchObject({ kind: "disputed", amountMinor: 1_000, reason: "general", paymentId: null });
-    expect(toPaymentNews(event("charge.dispute.closed", { ...dispute, payment_intent: { id: "pi_1" }, status: "warning_closed" }))).toMatchObject({ kind: "dispute_closed", outcome: "won", providerReference: "pi_1" });
     // Its sum alone names no refund, and a refund that moved no money only let go of what was set aside.
     expect(toPaymentNews(event("charge.refunded", { ...charge, payment_intent: "pi_1", amount_refunded: 100 }))).toBeNull();
     expect(toPaymentNews(event("refund.created", { ...refund, payment_intent: "pi_1", balance_transaction: null }))).toBeNull();
     expect(toPaymentNews(event("refund.created", { ...refund, payment_intent: "pi_1", balance_transaction: "txn_1" }))).toMatchObject({ kind: "refunded", refundId: null });
+  });
+});
+
+describe("a dispute's webhook", () => {
+  // Stripe's own sample is an inquiry.
+  it.each([
+    ["created", "warning_needs_response", { kind: "inquired", isOver: false, amountMinor: 1_000, reason: "general", paymentId: null }],
+    ["updated", "warning_under_review", { kind: "inquired", isOver: false }],
+    ["closed", "warning_closed", { kind: "inquired", isOver: true }],
+    ["created", "needs_response", { kind: "disputed", amountMinor: 1_000, reason: "general", paymentId: null }],
+    ["updated", "needs_response", { kind: "disputed" }],
+    ["funds_withdrawn", "needs_response", { kind: "disputed" }],
+    ["updated", "under_review", { kind: "disputed" }],
+    ["updated", "won", null],
+    ["closed", "won", { kind: "dispute_closed", outcome: "won" }],
+    ["closed", "lost", { kind: "dispute_closed", outcome: "lost" }],
+    ["funds_reinstated", "won", null],
+  ])("%s as %s", (type, status, news) => {
+    const told = toPaymentNews(event(`charge.dispute.${type}`, { ...samples["dispute"], payment_intent: { id: "pi_1" }, status }));
+    if (news === null) expect(told).toBeNull();
+    else expect(told).toMatchObject({ providerReference: "pi_1", disputeReference: samples["dispute"]?.["id"], ...news });
   });
 });
 

@@ -236,4 +236,25 @@ describe("giving money back", () => {
     await till.work();
     expect((await till.order(orderId)).status).toBe("PAID");
   });
+
+  it("is open while the buyer's bank only asks: the order goes on, and is held when the bank takes the money", async () => {
+    const { orderId, totalMinor } = await paid();
+    const [charge] = till.provider.taken(orderId);
+    const { paymentId: _paymentId, orderId: _orderId, ...bare } = till.provider.newsOf(charge!.reference, "captured", "evt_i");
+    const inquiry = { ...bare, paymentId: null, orderId: null, kind: "inquired", isOver: false, disputeReference: "dp_2", reason: "fraudulent", amountMinor: totalMinor } as const;
+    const tell = (changes: object) => till.webhook({ ...inquiry, ...changes });
+    const alertsOf = (key: string) => till.alerts.filter((alert) => alert.key === key).map(({ severity }) => severity);
+    await Promise.all([tell({}), tell({}), tell({ eventId: "evt_j" })]);
+    expect(await till.work()).toEqual([]);
+    expect([(await till.order(orderId)).status, (await till.payment(orderId)).status]).toEqual(["PAID", "CAPTURED"]);
+    expect(new Set(alertsOf("inquiry:dp_2"))).toEqual(new Set(["warning"]));
+    expect((await refund(orderId, 100)).refusal).toBeNull();
+    const dispute = { kind: "disputed", amountMinor: totalMinor - 100 };
+    for (const eventId of ["evt_updated", "evt_withdrawn"]) await tell({ ...dispute, eventId });
+    await tell({ eventId: "evt_late" });
+    expect(await till.work()).toEqual([]);
+    expect([(await till.order(orderId)).status, (await till.payment(orderId)).status]).toEqual(["ON_HOLD", "DISPUTED"]);
+    expect(alertsOf("dispute:dp_2")).toEqual(["critical"]);
+    expect(await till.story(orderId)).toEqual(["PaymentCaptured", "PaymentInquired", "RefundRequested", "PaymentDisputed", "PaymentRefunded"]);
+  });
 });

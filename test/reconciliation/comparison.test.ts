@@ -71,6 +71,8 @@ describe("a payment in both books", () => {
     ["is to go back, and has not yet", [captured, requested("r1", 400)], {}, []],
     ["is disputed there", [captured], { disputed: true }, [["STATE_DIFFERS"]]],
     ["is disputed on both sides", [captured, disputed], { disputed: true }, []],
+    ["is asked about by the buyer's bank", [captured, { ...disputed, type: "PaymentInquired" }], { disputed: true }, []],
+    ["was asked about by the buyer's bank", [captured, { ...disputed, type: "PaymentInquired" }], {}, []],
     ["is disputed here alone", [captured, disputed], {}, [["STATE_DIFFERS"]]],
     ["was disputed and won: the provider never forgets", [captured, disputed, { type: "PaymentDisputeClosed", ...of, ...money, disputeReference: "dp_1", amountMinor: 1_000, outcome: "won" }], { disputed: true }, []],
     ["is authorized there and in doubt here", [unknown], { status: "authorized", capturedMinor: 0 }, [["STATE_DIFFERS", "RecordAuthorization"]]],

@@ -52,10 +52,11 @@ const pageRows = 5_000;
  */
 export async function compareCash(question: CashQuestion): Promise<CashComparison> {
   const { payments, orders: theirs } = await theirBooks(question);
+  const inquired = await inquiredOrders(question.node);
   const totals = new Map<string, CashDifference>();
   const orders: CashDifference[] = [];
   const compare = (key: string, currency: string, own: OwnCash | undefined): void => {
-    const [hereMinor, thereMinor] = [own?.cash ?? 0, thereOf(theirs.get(key), own)];
+    const [hereMinor, thereMinor] = [own?.cash ?? 0, thereOf(theirs.get(key), own, inquired)];
     const total = totals.get(currency) ?? { key: currency, currency, hereMinor: 0, thereMinor: 0 };
     totals.set(currency, { ...total, hereMinor: total.hereMinor + hereMinor, thereMinor: total.thereMinor + thereMinor });
     if (hereMinor !== thereMinor) orders.push({ key: key.slice(0, key.lastIndexOf(" ")), currency, hereMinor, thereMinor });
@@ -98,11 +99,20 @@ async function theirBooks({ provider, from = foreverAgo, to = new Date(Date.now(
   return { payments, orders };
 }
 
-/** What the provider's list does not tell is taken from our books: fees, and the amount of a dispute. One that we never heard of is of the whole. */
-function thereOf(there: TheirCash | undefined, own: OwnCash | undefined): number {
+/**
+ * What the provider's list does not tell is taken from our books: fees, and the amount of a dispute. One that we never heard
+ * of is of the whole, unless the bank is known to have only asked.
+ */
+function thereOf(there: TheirCash | undefined, own: OwnCash | undefined, inquired: ReadonlySet<string>): number {
   if (!there) return 0;
-  const disputed = there.disputed ? own?.disputed ?? there.keptMinor : 0;
+  const disputed = there.disputed ? own?.disputed ?? (own && inquired.has(own.order_id) ? 0 : there.keptMinor) : 0;
   return there.keptMinor - there.feesMinor - (there.hasFees ? 0 : own?.fees ?? 0) - disputed;
+}
+
+/** Orders of which a bank has asked. */
+async function inquiredOrders(node: Client): Promise<ReadonlySet<string>> {
+  const { rows } = await node.query<{ order_id: string }>("SELECT data::json->>'orderId' AS order_id FROM event_log WHERE stream_category = 'payment' AND type = 'PaymentInquired'");
+  return new Set(rows.map(({ order_id }) => order_id));
 }
 
 function together(before: TheirCash | undefined, { currency, capturedMinor, refundedMinor, feeMinor, disputed }: ProviderPayment): TheirCash {

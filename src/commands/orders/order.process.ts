@@ -92,6 +92,7 @@ async function command(desk: Desk, { event, recordedAt }: EventJob<News>, envelo
     case "PaymentVoided":
     case "PaymentRefunded":
     case "PaymentCapturedTwice":
+    case "PaymentInquired":
     case "PaymentNewsSetAside":
     case "RefundRequested":
     case "RefundFailed":

@@ -58,10 +58,23 @@ async function apply(desk: PaymentDesk, news: OwnNews, facts: OrderFacts, { name
       return refundFailed(desk, news, of, cause);
     case "disputed": {
       const { disputeReference, reason } = news;
-      await desk.record({ type: "RecordDispute", ...of, disputeReference, amountMinor, currency, reason }, cause);
+      const { said } = await desk.record({ type: "RecordDispute", ...of, disputeReference, amountMinor, currency, reason }, cause);
+      // A dispute is told again when it moves on; whoever has dealt with the alert is not called again.
+      if (said.length === 0) return;
       await desk.jobs.alerts.raise({
         key: `dispute:${disputeReference}`, severity: "critical",
         message: "A buyer's bank took a payment back; answer it at the provider before its deadline.", details: { orderId, providerReference, amountMinor, currency, reason },
+      });
+      return;
+    }
+    case "inquired": {
+      const { disputeReference, reason, isOver } = news;
+      const { said } = await desk.record({ type: "RecordInquiry", ...of, disputeReference, amountMinor, currency, reason, isOver }, cause);
+      if (isOver || said.length === 0) return;
+      await desk.jobs.alerts.raise({
+        key: `inquiry:${disputeReference}`, severity: "warning",
+        message: "A buyer's bank asks about a payment and has taken nothing yet; answer it at the provider, or refund it, before it becomes a dispute.",
+        details: { orderId, providerReference, amountMinor, currency, reason },
       });
       return;
     }

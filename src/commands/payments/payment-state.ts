@@ -34,7 +34,8 @@ export interface Payment {
   readonly refundReferences: ReadonlySet<string>;
   /** Charges beside the one that counts: each goes back. */
   readonly strays: ReadonlyMap<string, number>;
-  readonly disputes: ReadonlyMap<string, "open" | "won" | "lost">;
+  /** `asked`: the bank has taken nothing so far. */
+  readonly disputes: ReadonlyMap<string, "asked" | "open" | "won" | "lost">;
   /** What lost disputes gave back. */
   readonly lostMinor: number;
   /** News that was kept and not applied. */
@@ -77,6 +78,8 @@ export function evolvePayment(payment: Payment, event: PaymentEvent): Payment {
       return afterReversal({ ...known, refunds: failedRefund(payment, event.refundId ?? event.refundReference) }, event.amountMinor, event.cause);
     case "PaymentCapturedTwice":
       return { ...known, strays: new Map(payment.strays).set(event.providerReference, event.amountMinor) };
+    case "PaymentInquired":
+      return { ...known, disputes: new Map(payment.disputes).set(event.disputeReference, "asked") };
     case "PaymentDisputed":
       return { ...known, status: "DISPUTED", disputes: new Map(payment.disputes).set(event.disputeReference, "open") };
     case "PaymentDisputeClosed": {

@@ -2,7 +2,8 @@ import type { PaymentEvent, PaymentMethod, PaymentStatus, RefundCause } from "..
 import { defineStream, type Decider } from "../../kernel/decider.js";
 import { Refusal } from "../../kernel/refusal.js";
 import { evolvePayment, isOpen, noPayment, type Payment } from "./payment-state.js";
-import { disputeClosed, refunded, refundFailed, requested, strayRefundId, takerOf } from "./refund-rules.js";
+import { disputeClosed, disputed, inquired } from "./dispute-rules.js";
+import { refunded, refundFailed, requested, strayRefundId } from "./refund-rules.js";
 
 interface OfPayment {
   readonly paymentId: string;
@@ -40,6 +41,8 @@ export type PaymentCommand =
   | OfPayment & { readonly type: "RecordRefund"; readonly providerReference?: string; readonly refundId: string | null; readonly amountMinor: number; readonly currency: string; readonly refundReference: string; readonly reason: string }
   | OfPayment & { readonly type: "RecordRefundFailure"; readonly refundId: string | null; readonly refundReference: string | null; readonly code: string }
   | OfPayment & { readonly type: "RecordDispute"; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
+  /** `isOver`: the bank asks no more. */
+  | OfPayment & { readonly type: "RecordInquiry"; readonly isOver: boolean; readonly disputeReference: string; readonly amountMinor: number; readonly currency: string; readonly reason: string }
   | OfPayment & { readonly type: "CloseDispute"; readonly disputeReference: string; readonly outcome: "won" | "lost"; readonly amountMinor: number; readonly currency: string };
 
 /**
@@ -80,11 +83,10 @@ export const paymentDecider: Decider<Payment, PaymentCommand, PaymentEvent> = {
         return refunded(command, payment);
       case "RecordRefundFailure":
         return refundFailed(command, payment);
-      case "RecordDispute": {
-        if (payment.disputes.has(command.disputeReference)) return [];
-        const { disputeReference, amountMinor, currency, reason } = command;
-        return [{ type: "PaymentDisputed", ...of, disputeReference, amountMinor, currency, reason, provider: takerOf(payment) }];
-      }
+      case "RecordDispute":
+        return disputed(command, payment);
+      case "RecordInquiry":
+        return inquired(command, payment);
       case "CloseDispute":
         return disputeClosed(command, payment);
     }

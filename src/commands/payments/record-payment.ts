@@ -64,6 +64,7 @@ function follow(event: PaymentEvent, command: PaymentCommand, unit: DecisionUnit
     case "RefundFailed":
     case "RefundReversed":
     case "PaymentCapturedTwice":
+    case "PaymentInquired":
     case "PaymentDisputed":
     case "PaymentDisputeClosed":
     case "PaymentNewsSetAside":

@@ -166,13 +166,3 @@ export function refundFailed({ paymentId, orderId, refundId, refundReference, co
     provider: refund.provider, code, cause,
   }];
 }
-
-export function disputeClosed(command: Recorded<"CloseDispute">, payment: Payment): readonly PaymentEvent[] {
-  const { paymentId, orderId, disputeReference, outcome, amountMinor, currency } = command;
-  const known = payment.disputes.get(disputeReference);
-  if (known !== undefined && known !== "open") return [];
-  const provider = takerOf(payment);
-  const closed = { type: "PaymentDisputeClosed", paymentId, orderId, disputeReference, outcome, amountMinor, currency, provider } as const;
-  // Its beginning was lost on the way, or comes later: it is told first.
-  return known === "open" ? [closed] : [{ type: "PaymentDisputed", paymentId, orderId, disputeReference, amountMinor, currency, provider, reason: "unknown" }, closed];
-}

@@ -128,6 +128,8 @@ export type PaymentNews =
   /** `refundId` is null where the refund was not made by us. */
   | NewsOfPayment & { readonly kind: "refunded"; readonly refundReference: string; readonly refundId: string | null }
   | NewsOfPayment & { readonly kind: "refund_failed"; readonly refundReference: string; readonly refundId: string | null; readonly code: string }
+  /** The bank asks and has taken nothing; `isOver` when it asks no more. Should it dispute the payment, that has the same reference. */
+  | NewsOfPayment & { readonly kind: "inquired"; readonly disputeReference: string; readonly reason: string; readonly isOver: boolean }
   | NewsOfPayment & { readonly kind: "disputed"; readonly disputeReference: string; readonly reason: string }
   | NewsOfPayment & { readonly kind: "dispute_closed"; readonly disputeReference: string; readonly outcome: "won" | "lost" };
 

@@ -31,7 +31,11 @@ const disputeObject = z.object({
   payment_intent: z.union([z.string(), z.object({ id: z.string() })]).nullish(),
 });
 
-const ofDispute = z.object({ ...event, type: z.enum(["charge.dispute.created", "charge.dispute.closed"]), data: z.object({ object: disputeObject }) });
+const ofDispute = z.object({
+  ...event,
+  type: z.enum(["charge.dispute.created", "charge.dispute.updated", "charge.dispute.funds_withdrawn", "charge.dispute.closed"]),
+  data: z.object({ object: disputeObject }),
+});
 
 const eventBody = z.discriminatedUnion("type", [ofIntent, ofRefund, ofCharge, ofDispute]);
 
@@ -53,6 +57,8 @@ export function toPaymentNews(rawBody: string): PaymentNews | null {
       return newest ? newsOfRefund({ ...newest, payment_intent: newest.payment_intent ?? intent }, told) : null;
     }
     case "charge.dispute.created":
+    case "charge.dispute.updated":
+    case "charge.dispute.funds_withdrawn":
     case "charge.dispute.closed":
       return newsOfDispute(data.type, data.data.object, told);
     case "refund.created":
@@ -108,8 +114,22 @@ function newsOfDispute(type: z.infer<typeof ofDispute>["type"], dispute: z.infer
   const news = {
     ...told, providerReference, ...ours({}), amountMinor: fromStripeAmount(dispute.amount, currency), currency, disputeReference: dispute.id,
   };
-  // Inquiries that end well are `warning_closed`, not `won`.
-  return type === "charge.dispute.created"
-    ? { ...news, kind: "disputed", reason: dispute.reason }
-    : { ...news, kind: "dispute_closed", outcome: dispute.status === "lost" ? "lost" : "won" };
+  const { status, reason } = dispute;
+  // An inquiry has moved no money. Should the bank go on, the same dispute has another status, and no `created` tells so.
+  if (inquiries.has(status)) return { ...news, kind: "inquired", reason, isOver: status === "warning_closed" };
+  switch (type) {
+    case "charge.dispute.created":
+    case "charge.dispute.funds_withdrawn":
+      return { ...news, kind: "disputed", reason };
+    case "charge.dispute.updated":
+      return contested.has(status) ? { ...news, kind: "disputed", reason } : null;
+    case "charge.dispute.closed":
+      return { ...news, kind: "dispute_closed", outcome: status === "lost" ? "lost" : "won" };
+  }
 }
+
+/** Statuses in which the bank only asks (docs.stripe.com/disputes/how-disputes-work, "inquiries"). */
+const inquiries: ReadonlySet<string> = new Set(["warning_needs_response", "warning_under_review", "warning_closed"]);
+
+/** The money is with the bank, and nothing is decided. */
+const contested: ReadonlySet<string> = new Set(["needs_response", "under_review"]);

@@ -83,6 +83,7 @@ export const postingsOf: PostingsOf = {
   PaymentUnknown: "ignored",
   PaymentFailed: "ignored",
   PaymentVoided: "ignored",
+  PaymentInquired: "ignored",
   RefundRequested: "ignored",
   RefundFailed: "ignored",
   PaymentNewsSetAside: "ignored",

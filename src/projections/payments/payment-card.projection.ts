@@ -79,6 +79,7 @@ export const paymentCard = defineProjection<PaymentEvent, PaymentCardRow>({
     })),
     RefundReversed: (event, rows, recorded) => change(event, rows, recorded, (row) => reversed(event, row)),
     PaymentCapturedTwice: "ignored",
+    PaymentInquired: "ignored",
     PaymentDisputed: (event, rows, recorded) => change(event, rows, recorded, () => ({ status: "DISPUTED", disputed: true })),
     PaymentDisputeClosed: (event, rows, recorded) => change(event, rows, recorded, (row) => (event.outcome === "lost" ? {} : { disputed: false, status: standing(row) })),
     PaymentNewsSetAside: "ignored",

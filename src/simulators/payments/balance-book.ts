@@ -76,10 +76,11 @@ export class BalanceBook {
         return;
       }
       case "disputed":
-        this.add({ ...base, id: entryId(line.dispute.id), type: "adjustment", amount: -line.dispute.amount, source: line.dispute.id });
+      case "dispute_escalated":
+        if (dispute?.status === "needs_response") this.add({ ...base, id: entryId(dispute.id), type: "adjustment", amount: -dispute.amount, source: dispute.id });
         return;
       case "dispute_closed":
-        if (dispute && line.won) this.add({ ...base, id: `${entryId(dispute.id)}_won`, type: "adjustment", amount: dispute.amount, source: dispute.id });
+        if (dispute?.status === "won") this.add({ ...base, id: `${entryId(dispute.id)}_won`, type: "adjustment", amount: dispute.amount, source: dispute.id });
         return;
       case "planted":
         if (attempt) this.#alter(entryId(attempt.chargeId), line.amount);

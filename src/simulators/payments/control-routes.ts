@@ -21,7 +21,7 @@ const plantBody = z.union([
   z.strictObject({ paymentIntent: z.string(), amountMinor: amount }),
   z.strictObject({ currency: z.string().regex(/^[A-Za-z]{3}$/), amountMinor: amount }),
 ]);
-const disputeBody = z.strictObject({ paymentIntent: z.string(), amountMinor: z.int().min(1).optional(), reason: z.string().regex(/^[a-z_]{1,50}$/).optional() });
+const disputeBody = z.strictObject({ paymentIntent: z.string(), amountMinor: z.int().min(1).optional(), reason: z.string().regex(/^[a-z_]{1,50}$/).optional(), inquiry: z.boolean().optional() });
 const rowsQuery = z.strictObject({
   orderId: z.string().optional(), paymentId: z.string().optional(), after: z.string().optional(), limit: z.coerce.number().int().min(1).max(1_000).optional(),
 });
@@ -57,8 +57,8 @@ export function controlRoutes(options: ControlRoutesOptions): (request: Simulato
       case "DELETE /orders": return done(() => { orders.clear(); }, () => ({ orders: [] }));
       case "POST /keys/forget": return done(() => { controls.forgetKeys(); });
       case "POST /disputes": {
-        const { paymentIntent, amountMinor, reason } = disputeBody.parse(JSON.parse(body));
-        return told(controls.openDispute(paymentIntent, amountMinor, reason));
+        const { paymentIntent, amountMinor, reason, inquiry } = disputeBody.parse(JSON.parse(body));
+        return told(controls.openDispute(paymentIntent, amountMinor, reason, inquiry));
       }
       default: return onOne(method, path);
     }
@@ -70,6 +70,7 @@ export function controlRoutes(options: ControlRoutesOptions): (request: Simulato
     if (method !== "POST" || more !== undefined) return unknownPath(method, path);
     switch (`${what}/${how}`) {
       case "payments/expire": return done(() => { controls.expire(id); });
+      case "disputes/escalate": return done(() => { controls.escalateDispute(id); });
       case "disputes/win": return done(() => { controls.closeDispute(id, "won"); });
       case "disputes/lose": return done(() => { controls.closeDispute(id, "lost"); });
       case "refunds/fail": return done(() => { controls.failRefund(id); });

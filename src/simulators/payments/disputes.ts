@@ -7,6 +7,8 @@ interface DisputeOrder {
   /** Null for all that was taken and not given back. */
   readonly amount: number | null;
   readonly reason: string;
+  /** The bank only asks at first, and takes nothing. */
+  readonly inquiry?: boolean;
 }
 
 interface OpenedDispute {
@@ -15,21 +17,33 @@ interface OpenedDispute {
 }
 
 /** The buyer's bank takes the money back until the matter is settled. @throws StripeProblem */
-export function openDispute(ledger: PaymentLedger, { paymentIntent, amount, reason }: DisputeOrder, at: number): OpenedDispute {
+export function openDispute(ledger: PaymentLedger, { paymentIntent, amount, reason, inquiry }: DisputeOrder, at: number): OpenedDispute {
   const payment = paymentIntent.startsWith("pi_") ? ledger.payment(paymentIntent) : undefined;
   if (!payment) throw unknownObject("payment_intent", paymentIntent, "payment_intent", true);
   const left = payment.captured - refundedOf(payment);
   if (payment.dispute) throw refusal(`${paymentIntent} is disputed already.`, { param: "payment_intent" });
   if (left <= 0) throw refusal(`Nothing of ${paymentIntent} could be disputed.`, { param: "payment_intent" });
   if (amount !== null && amount > left) throw invalid(`At most ${left} can be disputed.`, "amount", "amount_too_large");
-  const dispute: DisputeRecord = { id: newStripeId("dp"), amount: amount ?? left, reason, created: at, status: "needs_response" };
+  const dispute: DisputeRecord = { id: newStripeId("dp"), amount: amount ?? left, reason, created: at, status: inquiry ? "warning_needs_response" : "needs_response" };
   return { dispute, events: ledger.keep({ t: "disputed", id: paymentIntent, dispute }, null, at).events };
 }
 
-/** @throws StripeProblem where it is not open */
+/** The bank asked, and takes the money now. @throws StripeProblem where it is no inquiry that is open */
+export function escalateDispute(ledger: PaymentLedger, disputeId: string, at: number): readonly PaymentEvent[] {
+  const { id, dispute } = openDisputeOf(ledger, disputeId);
+  if (dispute.status !== "warning_needs_response") throw refusal(`Dispute ${disputeId} is no inquiry.`, { param: "dispute" });
+  return ledger.keep({ t: "dispute_escalated", id }, null, at).events;
+}
+
+/** An inquiry ends without an outcome. @throws StripeProblem where it is not open */
 export function closeDispute(ledger: PaymentLedger, disputeId: string, won: boolean, at: number): readonly PaymentEvent[] {
+  return ledger.keep({ t: "dispute_closed", id: openDisputeOf(ledger, disputeId).id, won }, null, at).events;
+}
+
+function openDisputeOf(ledger: PaymentLedger, disputeId: string): { readonly id: string; readonly dispute: DisputeRecord } {
   const payment = disputeId.startsWith("dp_") ? ledger.payment(disputeId) : undefined;
   if (!payment?.dispute) throw unknownObject("dispute", disputeId, "dispute", true);
-  if (payment.dispute.status !== "needs_response") throw refusal(`Dispute ${disputeId} is ${payment.dispute.status} already.`, { param: "dispute" });
-  return ledger.keep({ t: "dispute_closed", id: payment.terms.id, won }, null, at).events;
+  const { terms: { id }, dispute } = payment;
+  if (!dispute.status.endsWith("needs_response")) throw refusal(`Dispute ${disputeId} is ${dispute.status} already.`, { param: "dispute" });
+  return { id, dispute };
 }

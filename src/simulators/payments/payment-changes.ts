@@ -1,5 +1,5 @@
 import type { ChangeLine, PaymentChange } from "./payment-lines.js";
-import { heldOf, releasedOf, type Attempt, type PaymentEvent, type PaymentRecord, type RefundRecord } from "./payment-records.js";
+import { heldOf, releasedOf, type Attempt, type DisputeRecord, type PaymentEvent, type PaymentRecord, type RefundRecord } from "./payment-records.js";
 
 const noRefunds: readonly RefundRecord[] = [];
 
@@ -20,7 +20,8 @@ export function changed(before: PaymentRecord | undefined, line: ChangeLine): Pa
     case "refunded": return { ...before, refunds: [...before.refunds, line.refund] };
     case "refund_settled": return { ...before, refunds: before.refunds.map((refund) => (refund.id === line.refundId ? settled(refund, line) : refund)) };
     case "disputed": return { ...before, dispute: line.dispute };
-    case "dispute_closed": return { ...before, dispute: before.dispute && { ...before.dispute, status: line.won ? "won" : "lost" } };
+    case "dispute_escalated": return { ...before, dispute: before.dispute && { ...before.dispute, status: "needs_response" } };
+    case "dispute_closed": return { ...before, dispute: before.dispute && closed(before.dispute, line.won) };
     case "planted": return { ...before, captured: before.captured + line.amount };
   }
 }
@@ -31,6 +32,10 @@ function attempted(before: PaymentRecord, attempt: Attempt, at: number): Payment
   if (attempt.action) return { ...tried, status: "requires_action" };
   if (before.terms.captureMethod === "manual") return { ...tried, status: "requires_capture" };
   return { ...tried, status: "succeeded", captured: before.terms.amount, fee: attempt.fee };
+}
+
+function closed(dispute: DisputeRecord, won: boolean): DisputeRecord {
+  return { ...dispute, status: dispute.status === "warning_needs_response" ? "warning_closed" : won ? "won" : "lost" };
 }
 
 function settled(refund: RefundRecord, { failureReason }: Extract<PaymentChange, { t: "refund_settled" }>): RefundRecord {
@@ -55,6 +60,7 @@ function typesOf(line: ChangeLine, before: PaymentRecord | undefined, payment: P
     case "refunded": return ["refund.created", "charge.refunded"];
     case "refund_settled": return line.failureReason === null ? ["refund.updated"] : ["refund.updated", "refund.failed"];
     case "disputed": return ["charge.dispute.created"];
+    case "dispute_escalated": return ["charge.dispute.updated", "charge.dispute.funds_withdrawn"];
     case "dispute_closed": return ["charge.dispute.closed"];
     case "planted": return [];
   }

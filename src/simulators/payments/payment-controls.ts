@@ -1,4 +1,4 @@
-import { closeDispute, openDispute } from "./disputes.js";
+import { closeDispute, escalateDispute, openDispute } from "./disputes.js";
 import { knownIntent } from "./intent-actions.js";
 import type { PaymentLedger } from "./payment-ledger.js";
 import { newestFirst } from "./payment-pages.js";
@@ -94,10 +94,14 @@ export class PaymentControls {
     this.#ledger.forgetKeys();
   }
 
-  openDispute(paymentIntent: string, amountMinor: number | null = null, reason = "fraudulent"): DisputeRecord {
-    const { dispute, events } = openDispute(this.#ledger, { paymentIntent, amount: amountMinor, reason }, this.#at());
+  openDispute(paymentIntent: string, amountMinor: number | null = null, reason = "fraudulent", inquiry = false): DisputeRecord {
+    const { dispute, events } = openDispute(this.#ledger, { paymentIntent, amount: amountMinor, reason, inquiry }, this.#at());
     this.#options.tell(events);
     return dispute;
+  }
+
+  escalateDispute(disputeId: string): void {
+    this.#options.tell(escalateDispute(this.#ledger, disputeId, this.#at()));
   }
 
   closeDispute(disputeId: string, outcome: "won" | "lost"): void {

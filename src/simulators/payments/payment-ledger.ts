@@ -183,6 +183,7 @@ export class PaymentLedger {
       case "captured":
       case "canceled":
       case "refund_settled":
+      case "dispute_escalated":
       case "dispute_closed":
       case "planted":
     }

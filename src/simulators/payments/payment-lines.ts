@@ -17,6 +17,8 @@ export type PaymentChange =
   | { readonly t: "refunded"; readonly id: string; readonly refund: RefundRecord }
   | { readonly t: "refund_settled"; readonly id: string; readonly refundId: string; readonly failureReason: string | null }
   | { readonly t: "disputed"; readonly id: string; readonly dispute: DisputeRecord }
+  /** What was an inquiry is a dispute now. */
+  | { readonly t: "dispute_escalated"; readonly id: string }
   | { readonly t: "dispute_closed"; readonly id: string; readonly won: boolean }
   /** Not real: the books are made wrong, so that a test can see whether it is found. */
   | { readonly t: "planted"; readonly id: string; readonly amount: number };

@@ -50,7 +50,8 @@ export interface DisputeRecord {
   readonly amount: number;
   readonly reason: string;
   readonly created: number;
-  readonly status: "needs_response" | "won" | "lost";
+  /** With `warning_…` the bank only asks, and has taken nothing. */
+  readonly status: "warning_needs_response" | "warning_closed" | "needs_response" | "won" | "lost";
 }
 
 /**
@@ -109,5 +110,5 @@ export function refundedOf({ refunds }: PaymentRecord): number {
 
 /** What a dispute has taken from us, for now or for good. */
 export function disputedOf({ dispute }: PaymentRecord): number {
-  return dispute && dispute.status !== "won" ? dispute.amount : 0;
+  return dispute?.status === "needs_response" || dispute?.status === "lost" ? dispute.amount : 0;
 }

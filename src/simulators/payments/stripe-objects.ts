@@ -100,7 +100,7 @@ export function disputeObject(dispute: DisputeRecord, payment: PaymentRecord): o
     evidence: { ...Object.fromEntries(noEvidence.map((name) => [name, null])), enhanced_evidence: {} },
     evidence_details: { due_by: dispute.created + answerWithinSeconds, enhanced_eligibility: {}, has_evidence: false, past_due: false, submission_count: 0 },
     is_charge_refundable: disputedOf(payment) === 0, livemode: false, metadata: {}, payment_intent: payment.terms.id,
-    payment_method_details: { card: { brand: "visa", case_type: "chargeback", network: "visa", network_reason_code: "10.4" }, type: "card" },
+    payment_method_details: { card: { brand: "visa", case_type: dispute.status.startsWith("warning_") ? "inquiry" : "chargeback", network: "visa", network_reason_code: "10.4" }, type: "card" },
     reason: dispute.reason, status: dispute.status,
   };
 }
