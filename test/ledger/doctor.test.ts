@@ -123,6 +123,18 @@ describe("the provider's own books", () => {
     expect((await cash()).verdict).toBe("ok");
   });
 
+  it("have all of a payment that a bank only asks about", async () => {
+    const sale = await place("asked about");
+    const { orderId, totalMinor: amountMinor } = sale;
+    const of = { paymentId: paymentIdOf(orderId), orderId, amountMinor, currency: "EUR" };
+    const { id: disputeReference } = simulator.controls.openDispute(await charge(sale), null, "fraudulent", true);
+    await trader.send(recordPayment, { type: "RecordInquiry", ...of, disputeReference, reason: "fraudulent", isOver: false }, `inquiry:${orderId}`);
+    expect((await cash()).verdict).toBe("ok");
+    simulator.controls.escalateDispute(disputeReference);
+    await trader.send(recordPayment, { type: "RecordDispute", ...of, disputeReference, reason: "fraudulent" }, `dispute:${orderId}`);
+    expect((await cash()).verdict).toBe("ok");
+  });
+
   it("have a charge that we know nothing of", async () => {
     const sale = await place("unknown");
     await charge(sale, false);
