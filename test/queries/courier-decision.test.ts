@@ -111,7 +111,7 @@ describe("why a parcel went where it went", () => {
     });
 
     it("under the same weights moves only what had been tried out", async () => {
-      expect((await replay(usual, 1)).text).toContain("1 parcels (25.0 %) would have gone elsewhere");
+      expect((await replay(usual, 1)).text).toContain("1 parcel (25.0 %) would have gone elsewhere");
       expect((await replay(usual, 2)).text).toContain("5 parcels of 2 orders");
     });
   });
