@@ -15,6 +15,7 @@ import { callOffConsumer } from "../commands/shipping/call-off.job.js";
 import { settleConsumer } from "../commands/shipping/settle.job.js";
 import { voidSurplusConsumer } from "../commands/shipping/void-surplus.job.js";
 import { learnConsumer } from "../commands/shipping/learning/learn.job.js";
+import { forgetLabelsConsumer } from "../commands/shipping/labels/forget-labels.job.js";
 import { labelConsumer } from "../commands/shipping/labels/label.job.js";
 import { deliveryFailedConsumer, returnConsumer } from "../commands/shipping/tracking/delivery-failed.job.js";
 import { trackingConsumer } from "../commands/shipping/tracking/follow-order.job.js";
@@ -24,7 +25,7 @@ import { inboxQueueOf } from "../platform/webhooks/inbox.js";
 import { cleanUpQueue } from "../platform/jobs/clean-up.js";
 
 /** Everybody who acts on events: the command bus writes a job for each with the event. */
-export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, settleConsumer, voidSurplusConsumer, callOffConsumer, labelConsumer, deliveryFailedConsumer, returnConsumer, learnConsumer, issueConsumer, creditConsumer, trackingConsumer, noticesConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
+export const consumers = [orderProcess, holdPolicy, paymentWindow, chargeConsumer, captureConsumer, giveBackConsumer, refundConsumer, bookConsumer, settleConsumer, voidSurplusConsumer, callOffConsumer, labelConsumer, forgetLabelsConsumer, deliveryFailedConsumer, returnConsumer, learnConsumer, issueConsumer, creditConsumer, trackingConsumer, noticesConsumer, redriveConsumer, breakerAlertsConsumer] as unknown as readonly Consumer[];
 
 /** The one courier of the spine; later there are many. */
 export const courierId = "swift";

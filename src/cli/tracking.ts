@@ -1,3 +1,4 @@
+import { forgetLabelsConsumer, forgetLabelsHandler } from "../commands/shipping/labels/forget-labels.job.js";
 import { labelConsumer, labelHandler } from "../commands/shipping/labels/label.job.js";
 import { courierNewsHandler } from "../commands/shipping/courier-news.job.js";
 import { deliveryFailedConsumer, deliveryFailedHandler, returnConsumer, returnHandler } from "../commands/shipping/tracking/delivery-failed.job.js";
@@ -51,6 +52,7 @@ export function trackingOf(settings: Settings, { bus, pool, alerts }: Write, cou
     workers: [
       inboxWorker(webhookProviders.couriers, pool, courierNewsHandler({ ...jobs, strays: new StrayNews(pool, alerts), strayAfterSeconds: settings.UNKNOWN_PARCEL_SECONDS })),
       { kind: "events", queue: effectQueue(labelConsumer.queue), consumer: labelConsumer, handle: labelHandler(jobs) },
+      { kind: "events", queue: effectQueue(forgetLabelsConsumer.queue), consumer: forgetLabelsConsumer, handle: forgetLabelsHandler(jobs) },
       { kind: "events", queue: effectQueue(deliveryFailedConsumer.queue), consumer: deliveryFailedConsumer, handle: deliveryFailedHandler(failures) },
       { kind: "events", queue: effectQueue(returnConsumer.queue), consumer: returnConsumer, handle: returnHandler(failures) },
     ],

@@ -1,12 +1,13 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { eraseCustomer } from "../../src/commands/customers/erase-customer.js";
 import { moveShipment } from "../../src/commands/shipping/shipment/record-shipment.js";
 import { handOver } from "../../src/commands/shipping/tracking/hand-over.js";
 import { silenceRounds } from "../../src/commands/shipping/tracking/silence.job.js";
 import { unscannedRounds } from "../../src/commands/shipping/tracking/unscanned.job.js";
 import { newId } from "../../src/kernel/ids.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
-import { by, operator } from "../bus/shop.js";
+import { by, customer, operator, order } from "../bus/shop.js";
 import { eventually } from "../simulators/webhook-receiver.js";
 import { secret, TrackingDesk, type Parcel } from "./tracking-desk.js";
 
@@ -277,6 +278,21 @@ describe("a label", () => {
     expect(await desk.work("shipping.label")).toEqual([]);
     const { rows } = await desk.shop.pool.query("SELECT shipment_id FROM label WHERE shipment_id = ANY($1)", [[voided.shipmentId, away.shipmentId]]);
     expect(rows).toEqual([{ shipment_id: away.shipmentId }]);
+  });
+});
+
+describe("labels of a customer who is forgotten", () => {
+  it("go with him, and nobody else's", async () => {
+    await desk.shop.stock({ TEA: 5 });
+    const mine = (await order(desk.bus, { TEA: 1 })).commandId;
+    const labels = [[newId(), mine], [newId(), newId()], [newId(), mine]] as const;
+    for (const [shipmentId, orderId] of labels) {
+      await desk.shop.pool.query("INSERT INTO label (shipment_id, order_id, content_type, bytes, kept_at) VALUES ($1, $2, 'image/png', 'x', now())", [shipmentId, orderId]);
+    }
+    await desk.bus.execute(eraseCustomer, { customerId: customer.id }, by(operator));
+    expect(await desk.work("shipping.forget-labels")).toEqual([]);
+    const { rows } = await desk.shop.pool.query("SELECT shipment_id FROM label WHERE shipment_id = ANY($1)", [labels.map(([shipmentId]) => shipmentId)]);
+    expect(rows).toEqual([{ shipment_id: labels[1][0] }]);
   });
 });
 
