@@ -134,6 +134,13 @@ describe("a refund at Stripe", () => {
     expect(await stripe.refund({ ...too, amountMinor: 1, idempotencyKey: "4" })).toEqual({ kind: "refused", code: "charge_already_refunded" });
     expect(simulator.ledger().refundedMinor).toEqual({ EUR: 1_999 });
   });
+  it("of a part that Stripe cannot pay to the unit is refused, and nothing is asked of it", async () => {
+    const stripe = provider();
+    const providerReference = referenceOf(await stripe.authorize({ ...request, amountMinor: 1_230, currency: "KWD" }));
+    expect(await stripe.refund(refundOf(providerReference, { amountMinor: 405, currency: "KWD" }))).toEqual({ kind: "refused", code: "amount_not_refundable" });
+    expect(simulator.ledger().refundedMinor).toEqual({});
+    expect((await stripe.refund(refundOf(providerReference, { amountMinor: 400, currency: "KWD" }))).kind).toBe("refunded");
+  });
   it("of a disputed payment is refused", async () => {
     const stripe = provider();
     const providerReference = referenceOf(await stripe.authorize(request));

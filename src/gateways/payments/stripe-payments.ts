@@ -118,6 +118,8 @@ export class StripePayments implements TellingProvider {
   async refund(request: RefundRequest): Promise<RefundResult> {
     const { providerReference, refundId, paymentId, orderId, amountMinor, currency, idempotencyKey, reason } = request;
     const call = `refund of ${providerReference}`;
+    // Else a person would wait for tries that never succeed: so he hears of it, and can pay it by transfer.
+    if (!isStripeAmount(amountMinor, currency)) return { kind: "refused", code: "amount_not_refundable" };
     try {
       const answer = await this.#stripe.refunds.create({
         payment_intent: providerReference,
