@@ -117,6 +117,8 @@ export interface ShipmentDelayed {
   readonly orderId: string;
   readonly round: number;
   readonly reason: string;
+  /** It waited before, and somebody who was tried meanwhile did not take it either: the buyer knows. */
+  readonly again?: true;
 }
 
 /** A courier took the parcel on: there is a label and a tracking code. */

@@ -4,7 +4,10 @@ import { noteDecline } from "../../src/commands/orders/note-decline.js";
 import { cancelOrder } from "../../src/commands/orders/cancel-order.js";
 import { confirmPayment } from "../../src/commands/orders/follow-order.js";
 import { moveShipment, recordBooking } from "../../src/commands/shipping/shipment/record-shipment.js";
+import { shipmentDecider, type ShipmentCommand } from "../../src/commands/shipping/shipment/shipment.decider.js";
+import type { ShipmentEvent } from "../../src/events/shipping.js";
 import type { EventJob } from "../../src/kernel/consumer.js";
+import { fold } from "../../src/kernel/decider.js";
 import { isWorthAWord, type ToldEvent } from "../../src/commands/notices/notice-of.js";
 import { readEvents } from "../../src/platform/jobs/event-reader.js";
 import { asking, bookingFacts } from "../support/booked-parcel.js";
@@ -79,6 +82,16 @@ describe("what a buyer is to hear of an order", () => {
     });
     const told = [scan("failure", "failure"), scan("failure", "out_for_delivery"), scan("out_for_delivery", "out_for_delivery"), scan("out_for_delivery", "delivered"), scan("in_transit", "failure")];
     expect(told.map(isWorthAWord)).toEqual([true, false, true, false, false]);
+  });
+
+  it("tells once that a parcel waits, however often somebody is tried in vain", () => {
+    const ids = { shipmentId: "s", orderId: "o" };
+    const nobody: ShipmentCommand = { ...asking(ids), next: null, delayReason: "all are down" };
+    const inVain = (attempt: number): ShipmentCommand[] => [asking(ids, "comet"), { type: "GiveUpAttempt", attempt, code: "unavailable", message: "503", inDoubt: false, next: null }, nobody];
+    const history = [nobody, ...inVain(1), ...inVain(2)].reduce<readonly ShipmentEvent[]>((events, command) => [...events, ...shipmentDecider.decide(command, fold(shipmentDecider, events))], []);
+    const delays = history.filter((event) => event.type === "ShipmentDelayed");
+    expect(delays.map(({ again }) => again)).toEqual([undefined, true, true]);
+    expect(delays.map(isWorthAWord)).toEqual([true, false, false]);
   });
 
   it("comes page by page", async () => {

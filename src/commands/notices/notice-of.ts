@@ -26,6 +26,8 @@ export function isWorthAWord(event: ToldEvent): boolean {
   if (event.type === "ShipmentTracked") return event.status === event.currentStatus && (event.milestone === "failure" || event.status === "out_for_delivery");
   // Whoever is paying otherwise by then has seen it himself.
   if (event.type === "OrderPaymentDeclined") return event.triedAgain !== true;
+  // A parcel that waits is tried now and then: that it still waits is no news.
+  if (event.type === "ShipmentDelayed") return event.again !== true;
   // A return that a parcel makes by itself is told by the parcel.
   return event.type !== "OrderReturnRequested" || event.shipmentId === undefined;
 }

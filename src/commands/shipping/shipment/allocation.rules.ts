@@ -52,7 +52,9 @@ function decided({ decision, next, delayReason }: Extract<AllocationCommand, { t
   const round = shipment.rounds + 1;
   if (next) return [{ ...decision, type: "ShipmentDecided", round }, attemptOf({ shipmentId, orderId }, shipment, next)];
   // A parcel that waits is weighed again and again: told once, or its history would be nothing else.
-  return shipment.delayed ? [] : [{ ...decision, type: "ShipmentDecided", round }, { type: "ShipmentDelayed", shipmentId, orderId, round, reason: delayReason }];
+  if (shipment.delayed) return [];
+  const again = shipment.delayTold ? { again: true as const } : {};
+  return [{ ...decision, type: "ShipmentDecided", round }, { type: "ShipmentDelayed", shipmentId, orderId, round, reason: delayReason, ...again }];
 }
 
 function givenUp({ attempt, code, message, inDoubt, forGood, next }: Extract<AllocationCommand, { type: "GiveUpAttempt" }>, shipment: Shipment): readonly AllocationEvent[] {

@@ -54,6 +54,8 @@ export interface Shipment {
   readonly attempts: readonly Attempt[];
   /** Whether it is told already that it waits for a courier. */
   readonly delayed: boolean;
+  /** Whether its buyer was told so already, since it is sought. */
+  readonly delayTold: boolean;
   readonly labelKept: boolean;
   readonly status: TrackingStatus;
   /** When the scan says so that it stands by; null where none did, or its clock was ahead. */
@@ -76,7 +78,7 @@ export interface Shipment {
 
 export const noShipment: Shipment = {
   booking: "absent", shipmentId: "", orderId: "", courierId: "", bookingReference: "", trackingCode: "", service: null, region: "", promisedDays: null,
-  bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
+  bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, delayTold: false, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
   left: false, leftAt: null, failures: 0, returning: false, isBack: false, lostAt: null, voiding: false, unwanted: false,
 };
 
@@ -100,7 +102,7 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     }
     case "ShipmentAttemptSettled": return withAttempt(shipment, event.attempt, { state: event.outcome });
     case "ShipmentSurplusFound": return withAttempt(shipment, event.attempt, { state: "surplus", bookingReference: event.bookingReference });
-    case "ShipmentDelayed": return { ...shipment, ...soughtAgain(shipment), delayed: true };
+    case "ShipmentDelayed": return { ...shipment, ...soughtAgain(shipment), delayed: true, delayTold: true };
     case "ShipmentBooked": {
       const { courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy, attempt } = event;
       const booked = { ...shipment, shipmentId, orderId, courierId, bookingReference, trackingCode, service, region, promisedDays, bookedAt, handOverBy };
@@ -124,7 +126,7 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
     case "ShipmentCancelled":
       return { ...shipment, booking: "cancelled", voiding: false, unwanted: true, ...(shipment.left ? {} : { status: "cancelled", statusAt: null }) };
-    case "ShipmentImpossible": return { ...shipment, booking: "impossible", delayed: false, attempts: shipment.attempts.map((one) => ({ ...one, forGood: false })) };
+    case "ShipmentImpossible": return { ...shipment, booking: "impossible", delayed: false, delayTold: false, attempts: shipment.attempts.map((one) => ({ ...one, forGood: false })) };
   }
 }
 
