@@ -66,7 +66,7 @@ async function folded(): Promise<void> {
   const { rows: [last] } = await onPrimary("SELECT max(position)::bigint AS position FROM event_log");
   for (;;) {
     const { rows: [there] } = await onNode(`SELECT EXISTS (SELECT FROM event_log e WHERE e.position = $1 AND e.arrival <=
-      (SELECT min(checkpoint) FROM read.projection WHERE state = 'active' AND name IN ('ledger_entry', 'order_card'))) AS there`, [last.position]);
+      (SELECT min(checkpoint) FROM read.projection WHERE state = 'active' AND name IN ('ledger_entry', 'order_card', 'payment_card'))) AS there`, [last.position]);
     if (there.there === true) return;
   }
 }
@@ -172,6 +172,24 @@ describe("the ledger", () => {
     expect((await ledger())["ledger_settled"]).toContain(`order ${sale.orderId} is CANCELLED: we owe its buyer ${String(sale.totalMinor)} EUR, and no job settles it`);
     await giveBack(sale, sale.totalMinor);
     expect((await ledger())["ledger_settled"]).toMatch(/^ok/);
+  });
+
+  it("leaves a delivered order alone whose cash is still to be recorded, and no other that is only authorized", async () => {
+    const [atTheDoor, byCard] = [await place("cash at the door"), await place("never captured")];
+    for (const [sale, provider] of [[atTheDoor, "cash_on_delivery"], [byCard, "stripe"]] as const) {
+      const { orderId, totalMinor: amountMinor } = sale;
+      const paymentId = paymentIdOf(orderId);
+      const charged = { paymentId, orderId, attempt: 1, amountMinor, currency: "EUR", provider, providerReference: `p_${orderId}`, expected: { amountMinor, currency: "EUR" }, newsId: null };
+      await trader.send(recordPayment, { type: "RecordAuthorization", ...charged }, `authorize:${orderId}`);
+      await trader.send(confirmPayment, { orderId, paymentId, authorized: true }, `paid:${orderId}`);
+      await trader.book(sale);
+      await trader.track(sale, "left");
+      await trader.track(sale, "delivered");
+      await onPrimary("UPDATE pgboss.job SET state = 'completed' WHERE data->>'correlationId' = $1", [orderId]);
+    }
+    const { ledger_settled: settled } = await ledger();
+    expect(settled).toContain(`order ${byCard.orderId} is DELIVERED: its buyer owes ${String(byCard.totalMinor)} EUR`);
+    expect(settled).not.toContain(atTheDoor.orderId);
   });
 
   it("is the same on every node", async () => {
