@@ -85,6 +85,19 @@ describe("a guarded courier", () => {
     expect(courier.state).toBe("held_open");
   });
 
+  it("is passed over while it keeps everybody waiting, not for a moment's pause", async () => {
+    const paused = async (retryAfterSeconds: number) => {
+      const courier = courierThat({ book: () => Promise.reject(new GatewayError("rate_limited", "no", { inDoubt: false, status: 429, retryAfterSeconds })) });
+      expect(await times(2, () => courier.book(booked))).toEqual(["rate_limited", "held_pause"]);
+      return courier;
+    };
+    expect((await paused(2)).state).toBe("closed");
+    const long = await paused(3_600);
+    expect([long.state, long.outside.state]).toEqual(["open", "closed"]);
+    long.outside.reset();
+    expect(long.state).toBe("closed");
+  });
+
   it("takes a refusal for a sign of life, and no capacity for no reason to stop calling", async () => {
     const refused = { rejected: { status: 422, code: "parcel_too_heavy" }, rate_limited: { status: 429, code: "capacity_reached", retryAfterSeconds: 3_600 } } as const;
     for (const kind of ["rejected", "rate_limited"] as const) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { NoCourierAlert } from "../../src/commands/shipping/no-courier.alert.js";
 import type { NextAttempt } from "../../src/commands/shipping/shipment/allocation.rules.js";
 import { shipmentDecider, type ShipmentCommand } from "../../src/commands/shipping/shipment/shipment.decider.js";
 import type { ShipmentEvent } from "../../src/events/shipping.js";
@@ -118,4 +119,20 @@ describe("an attempt in doubt", () => {
     expect(said(after(asking(ids, "comet"), giveUp(1, true, "steady"), book(2, "steady", "b")), book(1, "comet", "b"))).toEqual(["ShipmentSurplusFound"]);
   });
   it("of which nobody knows is a mistake of ours", () => expect(() => said(failedOver, book(7, "comet"))).toThrow("no attempt 7"));
+});
+
+describe("the alert that no courier takes parcels", () => {
+  it("is told once, and ends with the next booking, also where the process before this one had raised it", () => {
+    const told: string[] = [];
+    const alert = new NoCourierAlert({ raise: async ({ key }) => { told.push(key); }, resolve: async (key) => { told.push(`${key} over`); } });
+    alert.over();
+    alert.over();
+    expect(told).toEqual(["no_courier over"]);
+    alert.raise("all are down");
+    alert.raise("all are down");
+    alert.over();
+    alert.over();
+    alert.raise("all are down");
+    expect(told.slice(1)).toEqual(["no_courier", "no_courier over", "no_courier"]);
+  });
 });

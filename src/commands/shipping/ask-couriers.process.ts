@@ -147,9 +147,9 @@ export class AskCouriers {
       return;
     }
     const delayReason = tried.map(({ courierId, failure }) => `${courierId}: ${failure.code}`).join(", ") || weighed.delayReason;
-    // Our own limits are over in a moment, and are no courier's fault.
+    // Our own limits are no courier's fault. They may be over in a moment, and each time that they are not leaves an attempt in the parcel's history.
     const isOurs = tried.length > 0 && tried.every(({ failure }) => failure.code === "held_back");
-    if (isOurs) throw comeBack(1, `parcel ${shipmentId} was not offered to anybody: ${delayReason}`);
+    if (isOurs) throw comeBack(patienceSeconds(searchSeconds), `parcel ${shipmentId} was not offered to anybody: ${delayReason}`);
     const decision = { ...withoutTried(weighed.decision, tried), lines, parcelCount, ...ofPacking };
     if (!shipment.delayed || tried.length > 0) await this.#desk.move(parcel, { type: "Decide", decision, next: null, delayReason });
     // What is over within seconds wakes nobody.

@@ -4,7 +4,7 @@ import type { Courier, InstructRequest } from "./courier-port.js";
 
 /** A courier, and how its breaker stands. */
 export interface GuardedCourier extends Courier {
-  /** `closed` also where the breaker only judges, and holds nobody back. */
+  /** As calls meet it: `closed` also where the breaker only judges, `open` also in a long pause that the courier asked for. */
   readonly state: BreakerState;
   /** Half open, and a booking would be let through to try it. */
   readonly probeFree: boolean;

@@ -54,6 +54,8 @@ const returnsPerSecond = 100;
 const retryBudget = { perSuccess: 1, perSecond: 10, savedMax: 100 };
 /** After a 429 that does not say for how long. */
 const unsaidPauseMs = 1_000;
+/** Who can choose another neighbour does not wait for the end of a longer one. */
+const longPauseMs = 5_000;
 /** Until a place in the bulkhead may be free. */
 const bulkheadWaitMs = 1_000;
 
@@ -98,9 +100,10 @@ export class Outside {
     return this.#breaker.state(Date.now());
   }
 
-  /** The state as calls meet it: one that only judges, and is not held by hand, keeps nobody back. */
+  /** The state as calls meet it: one that only judges, and is not held by hand, keeps nobody back; a long pause that the neighbour asked for does. */
   get way(): BreakerState {
     const { state } = this;
+    if (state !== "held_open" && this.#pausedUntilMs > Date.now() + longPauseMs) return "open";
     return this.#shared.condition.dryRun && state !== "held_open" ? "closed" : state;
   }
 

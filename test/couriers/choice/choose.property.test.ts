@@ -90,7 +90,9 @@ describe("a score", () => {
         for (let time = 0; time < times; time++) lane = learn(lane, news, nowMs, halfLifeDays);
         return choose(request([candidate("a", { evidence: { ...seen, lane } })])).candidates[0]!.expected.failure;
       };
-      expect(after(failed)).toBeGreaterThan(after(delivered(0)));
+      // Nothing is believed to fail more often than in 98 of 100 times, however often it did.
+      if (after(delivered(0)) < 0.98) expect(after(failed)).toBeGreaterThan(after(delivered(0)));
+      else expect(after(failed)).toBe(0.98);
     }));
   });
 
