@@ -118,6 +118,17 @@ describe("news of a parcel", () => {
     expect(desk.told("parcels_unknown:calm")).toBe(1);
   });
 
+  it("under a code that the courier uses again is the later parcel's", async () => {
+    const old = await desk.booked();
+    const again = { ...await desk.booked("calm", { recorded: false }), trackingCode: old.trackingCode };
+    await tell(old.trackingCode, [["PICKED_UP", 1], ["DELIVERED", 2]]);
+    await desk.work(queue);
+    await desk.record(again);
+    await tell(again.trackingCode, [["PICKED_UP", 9]]);
+    expect(await desk.work(queue)).toEqual([]);
+    expect([await desk.story(old), await desk.story(again)]).toEqual([["PICKED_UP", "DELIVERED"], ["PICKED_UP"]]);
+  });
+
   it("in a word that nobody knows is kept as it came, and a person hears of the word once", async () => {
     const [one, other] = [await desk.booked(), await desk.booked()];
     for (const { trackingCode } of [one, other]) await tell(trackingCode, [["SORT-7F", 1], ["PICKED_UP", 2]]);

@@ -5,8 +5,6 @@ import { entityShape, type EntityColumn } from "./entity-shape.js";
 export interface WriteStateOptions {
   /** Rows are read to be changed: `FOR UPDATE`, in key order, so that every writer takes the locks in the same order. */
   readonly locked?: true;
-  /** A row that is there stays as it is; by default it is changed. */
-  readonly writtenOnce?: true;
   /** Rows may be handed in as `{ <key>, erased: true }`: these are deleted. */
   readonly erasable?: true;
 }
@@ -46,7 +44,7 @@ export function selectedColumns<Row extends object>(entity: EntitySchema<Row>, a
   }).join(", ");
 }
 
-function saveSqlOf(table: string, key: EntityColumn, columns: readonly EntityColumn[], { writtenOnce, erasable }: WriteStateOptions): string {
+function saveSqlOf(table: string, key: EntityColumn, columns: readonly EntityColumn[], { erasable }: WriteStateOptions): string {
   const shape = [...columns.map(({ property, type }) => `"${property}" ${type}`), ...(erasable ? [`"erased" boolean`] : [])];
   const rows = `json_to_recordset($1::json) AS r (${shape.join(", ")})`;
   const erasure = `WITH r AS MATERIALIZED (SELECT * FROM ${rows}),
@@ -54,7 +52,7 @@ function saveSqlOf(table: string, key: EntityColumn, columns: readonly EntityCol
   const changes = columns.filter(({ name }) => name !== key.name).map(({ name }) => `${name} = excluded.${name}`);
   return `${erasable ? erasure : ""}INSERT INTO ${table} (${columns.map(({ name }) => name).join(", ")})
     SELECT ${columns.map(({ property }) => `"${property}"`).join(", ")} FROM ${erasable ? `r WHERE "erased" IS NOT TRUE` : rows}
-    ON CONFLICT (${key.name}) DO ${writtenOnce ? "NOTHING" : `UPDATE SET ${changes.join(", ")}`}`;
+    ON CONFLICT (${key.name}) DO UPDATE SET ${changes.join(", ")}`;
 }
 
 /** The column under the name that SQL takes as it is. */

@@ -19,9 +19,9 @@ export const trackingCodeEntity = defineEntity({
   properties: { code: p.text().primary().collation("C"), shipmentId: p.text(), orderId: p.text() },
 });
 
-/** Written once with the booking, never changed: read without a lock. */
+/** Written with the booking, and read without a lock. Carriers use their codes again after a year or so: it stands for the parcel that was booked last. */
 export const trackingCodeState = defineWriteState<TrackingCode>({
-  ...writeStateSql<TrackingCode>(trackingCodeEntity, { writtenOnce: true }),
+  ...writeStateSql<TrackingCode>(trackingCodeEntity),
   rank: 30,
   key: ({ code }) => code,
 });
