@@ -67,7 +67,8 @@ describe("the shipment card", () => {
     expect(since(scan("s1", "in_transit", 1), scan("s2", "pre_transit", 2, "in_transit"))).toBeNull();
     expect(since(scan("s1", "delivered", 1))).toBeNull();
     expect(since({ type: "ShipmentCancelled", ...shipment, reason: "changed" })).toBeNull();
-    expect(since({ type: "ShipmentHandedOver", ...shipment, courierId: "swift", handedOverAt: minute(5) })).toBe(bookingFacts.handOverBy);
+    const handedOver = { type: "ShipmentHandedOver", ...shipment, courierId: "swift", handedOverAt: minute(5) } as const;
+    expect([since(handedOver), since(scan("s1", "in_transit", 1), handedOver)]).toEqual([minute(5), null]);
   });
 
   it("tells of label, hand-over, loss and return", () => {
