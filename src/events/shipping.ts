@@ -257,6 +257,8 @@ export interface ShipmentImpossible {
   readonly reason: string;
   /** Which packing of the order it belongs to; absent for the first. */
   readonly packing?: number;
+  /** The event that wanted it sent; absent in what older versions wrote. */
+  readonly wantedBy?: string;
 }
 
 /** What is said of a parcel before it has a label. */

@@ -62,6 +62,14 @@ describe("finding a courier for a parcel", () => {
     given(...asked).when(impossible).thenNothing();
     given(...after(asking(ids, "comet"), book(1, "comet"))).when(impossible).thenNothing();
   });
+  it("is impossible once for whoever wanted it sent, and once more for who lets the order go on", () => {
+    const impossible = (wantedBy: string): ShipmentCommand => ({ type: "RecordImpossible", ...ids, reason: "nobody goes there", wantedBy });
+    const found = { type: "ShipmentImpossible", ...ids, reason: "nobody goes there", wantedBy: "paid" } as const;
+    given(found).when(impossible("paid")).thenNothing();
+    given(found).when(impossible("resumed")).then({ ...found, wantedBy: "resumed" });
+    const { wantedBy: _, ...ofOld } = found;
+    given(ofOld).when(impossible("paid")).then(found);
+  });
   it("is looked for again where somebody lets the order go on that was impossible, and who said no is asked again", () => {
     const impossible: ShipmentCommand = { type: "RecordImpossible", ...ids, reason: "nobody goes there" };
     const refused = after(asking(ids, "comet"), giveUp(1, false, null, { forGood: true }), impossible);

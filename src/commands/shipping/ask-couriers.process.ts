@@ -6,7 +6,7 @@ import { CourierDesk, requestOf, type OfParcel, type ShippingJobs } from "./cour
 import type { Weighed } from "./market/parcel-market.js";
 import { NoCourierAlert } from "./no-courier.alert.js";
 import type { KnownParcel } from "./parcel.reader.js";
-import type { NextAttempt } from "./shipment/allocation.rules.js";
+import { isImpossibleFor, type NextAttempt } from "./shipment/allocation.rules.js";
 import type { ParcelContent, Shipment } from "./shipment/shipment-state.js";
 
 /** A parcel that is to be given to a courier. */
@@ -44,7 +44,7 @@ export class AskCouriers {
   async send(parcel: ParcelToSend): Promise<void> {
     const known = await this.#takeOver(parcel);
     const { shipment } = known;
-    if (shipment.booking === "booked" || shipment.booking === "cancelled") return;
+    if (shipment.booking === "booked" || shipment.booking === "cancelled" || isImpossibleFor(shipment, parcel.causationId)) return;
     const sending = { ...parcel, content: shipment.content ?? parcel.content };
     const weighed = await this.#weigh(sending, shipment);
     const tried = await this.#askInTurn(sending, weighed);
@@ -143,7 +143,7 @@ export class AskCouriers {
     const ofPacking = packing === undefined ? {} : { packing };
     const reason = weighed.impossible ?? refusedByAll(weighed, shipment, tried) ?? (searchSeconds > unservedSeconds ? unserved(weighed) : null);
     if (reason !== null) {
-      await this.#desk.move(parcel, { type: "RecordImpossible", shipmentId, orderId, reason, ...ofPacking });
+      await this.#desk.move(parcel, { type: "RecordImpossible", shipmentId, orderId, reason, wantedBy: parcel.causationId, ...ofPacking });
       return;
     }
     const delayReason = tried.map(({ courierId, failure }) => `${courierId}: ${failure.code}`).join(", ") || weighed.delayReason;

@@ -52,7 +52,7 @@ export function bookHandler(jobs: ShippingJobs): JobHandler<BookCause> {
     const destination = await destinationOf(customerId);
     const reason = destination ? `${String(parcels.length)} parcels are too many for a courier` : "the customer has no address any more";
     if (!destination || parcels.length > parcelsMax) {
-      await desk.move(of(0), { type: "RecordImpossible", orderId, shipmentId: of(0).shipmentId, reason, ...unlessFirst(packing) });
+      await desk.move(of(0), { type: "RecordImpossible", orderId, shipmentId: of(0).shipmentId, reason, wantedBy: eventId, ...unlessFirst(packing) });
       return;
     }
     const collectMinor = await cashOnDelivery(orderId);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -65,10 +65,14 @@ function attempt(ledger: PaymentLedger, given: Step): void {
 }
 
 describe("the provider's books", () => {
+  const directory = mkdtempSync(join(tmpdir(), "millrace-books-"));
+  let runs = 0;
+  // Also where a run fails.
+  afterAll(() => { rmSync(directory, { recursive: true }); });
+
   it("add up after whatever happens, and are the same after a restart", () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const directory = mkdtempSync(join(tmpdir(), "millrace-books-"));
-      const file = join(directory, "books.jsonl");
+      const file = join(directory, `${String(runs++)}.jsonl`);
       const ledger = new PaymentLedger(file);
       for (const each of steps) attempt(ledger, each);
       const totals = ledger.totals();
@@ -88,7 +92,6 @@ describe("the provider's books", () => {
       expect(again.payments).toEqual(ledger.payments);
       expect(again.balance.entries).toEqual(ledger.balance.entries);
       again.close();
-      rmSync(directory, { recursive: true });
     }), { numRuns: 150 });
   });
 });

@@ -35,13 +35,19 @@ export function decideAllocation(command: AllocationCommand, shipment: Shipment)
     case "SettleAttempt": return settled(command, shipment);
     case "RecordBooking": return booked(command, shipment);
     case "RecordImpossible":
-      return isSought(shipment) && !openAttempt(shipment) ? [{ ...command, type: "ShipmentImpossible" }] : [];
+      if (!isSought(shipment) || openAttempt(shipment) || isImpossibleFor(shipment, command.wantedBy)) return [];
+      return [{ ...command, type: "ShipmentImpossible" }];
   }
 }
 
 /** Nobody has it or had it. What was impossible may be asked for again, when somebody has mended what was wrong. */
 function isSought({ booking }: Shipment): boolean {
   return booking === "absent" || booking === "impossible";
+}
+
+/** Its job came again, and nobody has mended anything meanwhile. */
+export function isImpossibleFor({ booking, impossibleFor }: Pick<Shipment, "booking" | "impossibleFor">, wantedBy: string | undefined): boolean {
+  return booking === "impossible" && impossibleFor !== null && impossibleFor === wantedBy;
 }
 
 function decided({ decision, next, delayReason }: Extract<AllocationCommand, { type: "Decide" }>, shipment: Shipment): readonly AllocationEvent[] {

@@ -56,6 +56,8 @@ export interface Shipment {
   readonly delayed: boolean;
   /** Whether its buyer was told so already, since it is sought. */
   readonly delayTold: boolean;
+  /** The event that wanted it sent when it was found impossible: the same one finds nothing else. Null where nobody did, or nobody noted it. */
+  readonly impossibleFor: string | null;
   readonly labelKept: boolean;
   readonly status: TrackingStatus;
   /** When the scan says so that it stands by; null where none did, or its clock was ahead. */
@@ -78,7 +80,7 @@ export interface Shipment {
 
 export const noShipment: Shipment = {
   booking: "absent", shipmentId: "", orderId: "", courierId: "", bookingReference: "", trackingCode: "", service: null, region: "", promisedDays: null,
-  bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, delayTold: false, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
+  bookedAt: "", handOverBy: "", handedOverAt: null, content: null, rounds: 0, attempts: [], delayed: false, delayTold: false, impossibleFor: null, labelKept: false, status: "unknown", statusAt: null, scans: new Set(),
   left: false, leftAt: null, failures: 0, returning: false, isBack: false, lostAt: null, voiding: false, unwanted: false,
 };
 
@@ -126,7 +128,10 @@ export function evolveShipment(shipment: Shipment, event: ShipmentEvent): Shipme
     case "ShipmentVoidRefused": return { ...shipment, voiding: false };
     case "ShipmentCancelled":
       return { ...shipment, booking: "cancelled", voiding: false, unwanted: true, ...(shipment.left ? {} : { status: "cancelled", statusAt: null }) };
-    case "ShipmentImpossible": return { ...shipment, booking: "impossible", delayed: false, delayTold: false, attempts: shipment.attempts.map((one) => ({ ...one, forGood: false })) };
+    case "ShipmentImpossible": {
+      const attempts = shipment.attempts.map((one) => ({ ...one, forGood: false }));
+      return { ...shipment, booking: "impossible", impossibleFor: event.wantedBy ?? null, delayed: false, delayTold: false, attempts };
+    }
   }
 }
 
