@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { PgBoss, type Job } from "pg-boss";
 import { newId } from "../../src/kernel/ids.js";
+import { startBoss } from "../../src/platform/jobs/boss.js";
 import type { QueueDefinition } from "../../src/platform/jobs/queue.js";
+import { createLogger } from "../../src/platform/log/logger.js";
 import { withClient } from "../../src/platform/postgres/connection.js";
 import { createShopDatabases, type ShopDatabases } from "../support/shop-databases.js";
 import { until } from "../replication/until.js";
@@ -84,5 +86,22 @@ describe("pg-boss as the application's role", () => {
     await boss.unschedule("test.standard");
     expect((await boss.getQueues()).map(({ name }) => name)).toEqual(expect.arrayContaining(queues.map(({ name }) => name)));
     expect(troubles).toEqual([]);
+  });
+
+  it("finds the jobs of killed processes without reading all that is kept, and counts nothing for nobody", async () => {
+    await withClient({ url: shop.primary.appUrl, serverSettings: { enable_seqscan: "off" } }, async (app) => {
+      const { rows } = await app.query<{ "QUERY PLAN": string }>("EXPLAIN SELECT FROM pgboss.job_common WHERE state = 'active' AND name = ANY ('{test.standard}') AND heartbeat_on < now()");
+      expect(rows.map((line) => line["QUERY PLAN"]).join("\n")).toContain("job_common_under_way");
+      expect((await app.query("SELECT monitor_backoff_on::text AS until FROM pgboss.version")).rows).toEqual([{ until: "infinity" }]);
+    });
+    await boss.supervise();
+    expect((await withClient({ url: shop.primary.appUrl }, (app) => app.query("SELECT FROM pgboss.queue WHERE monitor_on IS NOT NULL"))).rowCount).toBe(0);
+  });
+
+  it("takes jobs by their order, whatever the planner believes to wait", async () => {
+    const ours = await startBoss({ url: shop.primary.appUrl, applicationName: "millrace test", poolSize: 1, logger: createLogger("silent"), supervise: false });
+    const { rows } = await ours.getDb().executeSql("SELECT current_setting('enable_bitmapscan') AS bitmaps, current_setting('max_parallel_workers_per_gather') AS helpers");
+    expect(rows).toEqual([{ bitmaps: "off", helpers: "0" }]);
+    await ours.stop({ graceful: false });
   });
 });
