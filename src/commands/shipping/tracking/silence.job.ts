@@ -18,6 +18,8 @@ export interface SilenceJob extends TrackingJobs {
 const roundMax = 20;
 /** For that long nobody else takes a parcel that is looked at; after that it is tried again where the looking failed. */
 const leaseSeconds = 60;
+/** Until a courier is asked again whom nobody could be let through to. */
+const heldBackSeconds = 5;
 /** Doubled so often the wait is longer than any bound. */
 const doublingsMax = 20;
 
@@ -82,7 +84,9 @@ async function askCourier(job: SilenceJob, { shipmentId, orderId, courierId, tra
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     // It does not know the parcel: that is silence too.
-    return error.kind === "rejected" ? "silence" : Math.max(leaseSeconds, error.retryAfterSeconds ?? 0);
+    if (error.kind === "rejected") return "silence";
+    // What our own gate held back was never asked; while a breaker is half open, it lets one of many through at a time.
+    return Math.max(error.heldBack ? heldBackSeconds : leaseSeconds, error.retryAfterSeconds ?? 0);
   }
 }
 
