@@ -66,9 +66,16 @@ describe("a breaker that processes share", () => {
   });
 
   it("opens once, however many find the neighbour down at a time", async () => {
-    const all = await processes(...alike(3, { outside: { breaker: { slowMs: 2_000, openMs: 30_000 } } }));
+    const all = await processes(...alike(3, { outside: { breaker: { slowMs: 30_000, openMs: 30_000 } } }));
     const before = await openAnswers();
-    await Promise.all(all.map((one) => calls(one, 5, down)));
+    // They fail at one moment: whoever hears first that it is open says nothing more.
+    const silence = Promise.withResolvers<string>();
+    let begun = 0;
+    const hanging = (): Promise<string> => { begun += 1; return silence.promise; };
+    const tries = all.flatMap(({ outside }) => Array.from({ length: 5 }, () => outside.call(hanging).catch(outcomeOf)));
+    await until("all are under way", async () => begun === 15);
+    down().catch(silence.reject);
+    await Promise.all(tries);
     await until("each was answered that it is open", async () => await openAnswers() === before + 3);
     expect((await told()).filter((type) => type === "BreakerOpened")).toHaveLength(1);
   });
