@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { fromDecimalString } from "../../kernel/money.js";
+import { promisedDays } from "./answer-parts.js";
 import type { Booking, Rate } from "./courier-port.js";
-
-/** What is beyond is no promise. */
-const promisedDaysMax = 365;
 
 const rate = z.object({
   id: z.string().min(1), carrier: z.string(), service: z.string(),
-  rate: z.string(), currency: z.string(), delivery_days: z.number().min(0).max(promisedDaysMax).nullish().catch(null),
+  rate: z.string(), currency: z.string(), delivery_days: promisedDays.nullish().catch(null),
   created_at: z.iso.datetime({ offset: true }).nullish(),
 });
 export type EasyPostRate = z.infer<typeof rate>;

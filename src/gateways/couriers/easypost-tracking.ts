@@ -2,14 +2,11 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { trackingStatuses } from "../../events/shipping.js";
 import { parseJson } from "../../platform/http-client/json-answer.js";
+import { keptWord, sightingTime, wordMax } from "./answer-parts.js";
 import type { CourierNews, TrackingScan } from "./courier-port.js";
-import { sightingTime } from "./scan-identity.js";
-
-/** Longest word of a carrier's that is kept. */
-const wordMax = 200;
 
 /** Carriers leave out what they do not know, or leave it empty. */
-const word = z.string().nullish().transform((text) => text ? text.replaceAll("\0", "\uFFFD").toWellFormed().slice(0, wordMax) : null);
+const word = z.string().nullish().transform((text) => text ? keptWord(text) : null);
 
 const detail = z.object({
   status: z.string().min(1).max(wordMax),

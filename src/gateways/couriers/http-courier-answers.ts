@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sightingTime } from "./scan-identity.js";
+import { keptWord, promisedDays, sightingTime } from "./answer-parts.js";
 
 /** Most services that a courier offers for one parcel. */
 const ratesMax = 50;
@@ -14,9 +14,6 @@ const scansMax = 500;
 const priceMax = 1_000_000_000;
 const price = z.int().min(0).max(priceMax);
 
-/** No courier promises more; what has no bound gives times that no calendar has. */
-const promisedDaysMax = 365;
-
 const nameMax = 200;
 const referenceMax = 1_000;
 
@@ -30,7 +27,7 @@ export const ratesAnswer = z.object({
     service: name(),
     price_minor: price,
     currency: z.string().regex(/^[A-Z]{3}$/),
-    promised_days: z.number().min(0).max(promisedDaysMax).nullish(),
+    promised_days: promisedDays.nullish(),
     rate_id: name(referenceMax).nullish(),
   })).max(ratesMax),
 });
@@ -58,10 +55,8 @@ export const cancelAnswer = z.object({ status: z.literal("cancelled") });
 /** By the third version it says which instruction it follows. */
 export const instructionAnswer = z.object({ instruction: z.enum(["redeliver", "return"]) });
 
-const wordMax = 200;
-
 /** What a courier says in words is kept for ever: as much of it as can be. */
-const word = z.string().transform((text) => text.replaceAll("\0", "\uFFFD").toWellFormed().slice(0, wordMax));
+const word = z.string().transform(keptWord);
 
 /** A reason is a word of a list; whatever else stands there somebody wrote, and may be about people. */
 const reason = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/).nullish().catch(null);

@@ -47,7 +47,7 @@ function isSought({ booking }: Shipment): boolean {
 
 /** Its job came again, and nobody has mended anything meanwhile. */
 export function isImpossibleFor({ booking, impossibleFor }: Pick<Shipment, "booking" | "impossibleFor">, wantedBy: string | undefined): boolean {
-  return booking === "impossible" && impossibleFor !== null && impossibleFor === wantedBy;
+  return booking === "impossible" && impossibleFor === wantedBy;
 }
 
 function decided({ decision, next, delayReason }: Extract<AllocationCommand, { type: "Decide" }>, shipment: Shipment): readonly AllocationEvent[] {
